@@ -1,0 +1,2 @@
+from . import test_case_flow
+from . import test_case_number
