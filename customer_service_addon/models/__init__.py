@@ -18,3 +18,4 @@ from . import cs_case_mail
 from . import cs_case_merge
 from . import cs_case_hold
 from . import cs_case_portal
+from . import cs_preset

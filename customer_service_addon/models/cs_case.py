@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.fields import Domain
+from odoo.fields import Command, Domain
 
 from .cs_case_stage import OPEN_MEANINGS
 
@@ -230,8 +230,8 @@ class CsCase(models.Model):
                 self._cs_refuse_server_fields(vals)
         vals_list = [dict(vals) for vals in vals_list]
         plain._complete_intake(vals_list)
-        cases = super(CsCase, plain._cs_as_server().with_context(mail_auto_subscribe_no_notify=True)).create(vals_list)
-        cases._after_intake()
+        cases = super(CsCase, plain._cs_as_server().with_context(cs_intake=True)).create(vals_list)
+        cases.with_env(plain.env)._after_intake()
         return cases.with_env(plain.env)
 
     def write(self, vals):
@@ -258,7 +258,8 @@ class CsCase(models.Model):
         self._complete_number(vals_list)
 
     def _after_intake(self):
-        """What follows the registration of ``self`` (a batch): history, promises, acknowledgement."""
+        """What follows the registration of ``self`` (a batch): followers, history, promises, acknowledgement."""
+        self._subscribe_at_intake()
         self._record_first_owner()
         self._promise_first_answer()
         self._queue_acknowledgement()
@@ -266,6 +267,7 @@ class CsCase(models.Model):
     def _complete_frame(self, vals_list):
         """Company, type, channel, stage and the registration time. ``received_at`` may lie in the past."""
         now = fields.Datetime.now()
+        default_types = {}
         defaults = self.default_get(["company_id", "type_id", "channel_id", "team_id", "received_at"])
         for vals in vals_list:
             for name in ("company_id", "type_id", "channel_id", "team_id"):
@@ -274,8 +276,43 @@ class CsCase(models.Model):
             vals["company_id"] = vals["company_id"] or self.env.company.id
             vals["received_at"] = vals.get("received_at") or defaults.get("received_at") or now
             vals.setdefault("registered_at", now)
-            vals["type_id"] = vals["type_id"] or self._default_type(vals["company_id"]).id
+            if not vals["type_id"]:
+                company_id = vals["company_id"]
+                vals["type_id"] = default_types.setdefault(company_id, False) or self._default_type(company_id).id
+                default_types[company_id] = vals["type_id"]
             vals["subject"] = vals.get("subject") or self._subject_from(vals)
+
+    def _message_auto_subscribe(self, updated_values, followers_existing_policy="skip"):
+        # At intake the owners of a whole batch are subscribed at once, see _subscribe_at_intake.
+        if self.env.context.get("cs_intake"):
+            return True
+        return super()._message_auto_subscribe(updated_values, followers_existing_policy)
+
+    def _intake_followers(self):
+        """Return ``{case: partners}``: who follows each new case besides the person who registered it."""
+        return {case: case.user_id.partner_id for case in self}
+
+    def _subscribe_at_intake(self):
+        """Subscribe the followers of new cases with a constant number of queries."""
+        if self.env.context.get("mail_create_nosubscribe"):
+            return
+        wanted = self._intake_followers()
+        everyone = self.env["res.partner"].union(*wanted.values())
+        customers = everyone.filtered("partner_share")
+        default, _internal, external = self.env["mail.message.subtype"].default_subtypes(self._name)
+        creator = self.env["res.partner"] if self.env.user.share else self.env.user.partner_id
+        rows = [
+            {
+                "res_model": self._name,
+                "res_id": case.id,
+                "partner_id": partner.id,
+                "subtype_ids": [Command.set((external if partner in customers else default).ids)],
+            }
+            for case, partners in wanted.items()
+            for partner in partners - creator
+        ]
+        # sudo: mail.followers - nobody but the system writes followers; owner and customer belong to the case
+        self.env["mail.followers"].sudo().create(rows)
 
     def _subject_from(self, vals):
         """A case always has a subject, even when a mail comes without one."""

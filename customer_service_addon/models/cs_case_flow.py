@@ -1,5 +1,8 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import plaintext2html
 
 from .cs_case_stage import MEANINGS
 
@@ -91,6 +94,7 @@ class CsCase(models.Model):
 
         Returns ``{case id: former meaning}`` of the cases whose meaning changes.
         """
+        self.check_access("write")
         stage = self.env["cs.case.stage"].browse(vals["stage_id"])
         moved = self.filtered(lambda case: case.meaning != stage.meaning)
         for case in moved:
@@ -108,6 +112,50 @@ class CsCase(models.Model):
         if moved and check:
             check(vals)
         return {case.id: case.meaning for case in moved}
+
+    def _confirm_by_customer(self, how):
+        """Close the cases because their customer is content; ``how`` is a value of ``confirmation`` (I-05).
+
+        The caller has checked that it is the customer who speaks. Raises UserError while work is open.
+        """
+        self._cs_as_server().write({"confirmation": how, "confirmed_at": fields.Datetime.now()})
+        self._move_to("closed")
+
+    def _reopen_by_customer(self, reason):
+        """Take the case up again because its customer is not content, and keep his ``reason`` (plain text).
+
+        Returns the case he goes on with: the same one, or a new linked one when the reopening window of its
+        type has passed (C-08).
+        """
+        self.ensure_one()
+        if self.meaning not in FINISHED:
+            return self
+        if self._may_reopen():
+            self._move_to("open")
+            return self
+        return self._follow_up("follow_up", {"subject": self.subject, "description": plaintext2html(reason or "")})
+
+    def _may_reopen(self):
+        """Whether the reopening window of the case's type is still open."""
+        self.ensure_one()
+        finished = self.closed_at or self.cancelled_at or self.solved_at
+        return bool(finished) and fields.Datetime.now() <= finished + timedelta(days=self.type_id.reopen_days)
+
+    def _ensure_can_become_open(self, vals):
+        for case in self:
+            if case.meaning == "closed" and not case._may_reopen() and not self._is_supervisor():
+                raise UserError(
+                    self.env._(
+                        "%(case)s was closed more than %(days)s days ago. Register a follow-up case linked to it "
+                        "instead, or ask a supervisor to reopen it (C-08).",
+                        case=case.name,
+                        days=case.type_id.reopen_days,
+                    )
+                )
+
+    @api.model
+    def _is_supervisor(self):
+        return self.env.su or self.env.user.has_group("customer_service_addon.group_cs_supervisor")
 
     def _ensure_can_become_solved(self, vals):
         self._ensure_answered(vals)
@@ -201,7 +249,7 @@ class CsCase(models.Model):
     def _ensure_may_back_date(self, received_at):
         """``received_at`` may be corrected for a while, afterwards by supervisors, and leaves a trace."""
         moment = fields.Datetime.to_datetime(received_at)
-        supervisor = self.env.user.has_group("customer_service_addon.group_cs_supervisor")
+        supervisor = self._is_supervisor()
         for case in self:
             age = (fields.Datetime.now() - case.registered_at).total_seconds() / 60
             if not supervisor and age > case.company_id.cs_correction_minutes:

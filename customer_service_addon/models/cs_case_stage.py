@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 from odoo.exceptions import UserError
 
 MEANINGS = [
@@ -33,11 +33,21 @@ class CsCaseStage(models.Model):
     fold = fields.Boolean("Folded in Kanban", help="Folding is a matter of display only, it closes nothing.")
     description = fields.Text(translate=True, help="Shown to agents as a hint about when a case belongs here.")
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        self.env.registry.clear_cache()
+        return super().create(vals_list)
+
     def write(self, vals):
         if "meaning" in vals:
             changed = self.filtered(lambda stage: stage.meaning != vals["meaning"])
             changed._ensure_unused()
+        self.env.registry.clear_cache()
         return super().write(vals)
+
+    def unlink(self):
+        self.env.registry.clear_cache()
+        return super().unlink()
 
     def _ensure_unused(self):
         # sudo: cs.case - a stage may be used by cases the manager cannot see
@@ -54,8 +64,15 @@ class CsCaseStage(models.Model):
     @api.model
     def _for_meaning(self, meaning, team):
         """Return the first stage with ``meaning`` that ``team`` offers (empty recordset if none)."""
-        stages = self.search([("meaning", "=", meaning)])
-        return next((stage for stage in stages if stage._offered_to(team)), self.browse())
+        return self.browse(self._id_for_meaning(meaning, team.id))
+
+    @api.model
+    @tools.ormcache("meaning", "team_id")
+    def _id_for_meaning(self, meaning, team_id):
+        # sudo: cs.case.stage - stages are no secret, but portal customers who open a case cannot read them
+        stages_sudo = self.sudo().search([("meaning", "=", meaning)])
+        team = self.env["cs.team"].browse(team_id)
+        return next((stage.id for stage in stages_sudo if stage._offered_to(team)), False)
 
     def _offered_to(self, team):
         self.ensure_one()
