@@ -28,6 +28,8 @@
         "data/cs_reception_class_data.xml",
         "data/cs_team_data.xml",
         "data/cs_preset_data.xml",
+        "report/cs_form_templates.xml",
+        "report/cs_case_reports.xml",
         "views/cs_case_views.xml",
         "views/cs_team_views.xml",
         "views/cs_case_stage_views.xml",
@@ -40,6 +42,7 @@
     ],
     "demo": [],
     "assets": {
+        "web.report_assets_common": ["customer_service_addon/static/src/scss/cs_report.scss"],
         "web.assets_tests": ["customer_service_addon/static/tests/tours/**/*"],
         "web.assets_unit_tests": ["customer_service_addon/static/tests/unit/**/*.test.js"],
     },

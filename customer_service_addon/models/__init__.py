@@ -18,4 +18,5 @@ from . import cs_case_mail
 from . import cs_case_merge
 from . import cs_case_hold
 from . import cs_case_portal
+from . import cs_case_report
 from . import cs_preset

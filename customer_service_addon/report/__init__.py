@@ -1,0 +1,2 @@
+from . import cs_print_mixin
+from . import cs_case_reports
