@@ -20,3 +20,4 @@ from . import cs_case_hold
 from . import cs_case_portal
 from . import cs_case_report
 from . import cs_preset
+from . import cs_settings

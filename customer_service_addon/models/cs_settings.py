@@ -1,0 +1,73 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+
+COMPANY_FIELDS = ("cs_correction_minutes", "resource_calendar_id")
+SEQUENCE_FIELDS = {"number_prefix": "prefix", "number_padding": "padding"}
+
+
+class CsSettings(models.TransientModel):
+    """Settings of one company, for Customer Service managers who administer nothing else.
+
+    Odoo's own settings page and companies are open to administrators only; this form shows and writes
+    no more than the figures of the register.
+    """
+
+    _name = "cs.settings"
+    _description = "Customer Service Settings"
+
+    company_id = fields.Many2one("res.company", required=True, readonly=True, default=lambda self: self.env.company)
+    number_prefix = fields.Char(
+        "Number Prefix",
+        help="Stands before the number of every new case, e.g. “CS-” or “%(year)s-”. Cases keep their numbers.",
+    )
+    number_padding = fields.Integer("Digits", help="Shorter numbers are filled up with zeros.")
+    cs_correction_minutes = fields.Integer(
+        "Correct the Reception Time Within (Minutes)",
+        help="Afterwards only a supervisor may change when a case was received.",
+    )
+    resource_calendar_id = fields.Many2one(
+        "resource.calendar",
+        "Working Hours",
+        help="Promises and reminders of teams without working hours of their own count on them.",
+    )
+
+    _padding_range = models.Constraint(
+        "CHECK(number_padding BETWEEN 1 AND 12)", "A case number has between 1 and 12 digits."
+    )
+    _correction_positive = models.Constraint(
+        "CHECK(cs_correction_minutes >= 0)", "The time to correct a reception time cannot be negative."
+    )
+
+    @api.model
+    def default_get(self, fields):
+        """Return the figures of the current company that the form shows."""
+        self._ensure_manager()
+        values = super().default_get(fields)
+        company = self.env.company
+        sequence_sudo = company._cs_sequence()
+        current = {name: company[name] for name in COMPANY_FIELDS}
+        current["resource_calendar_id"] = company.resource_calendar_id.id
+        current.update({name: sequence_sudo[target] for name, target in SEQUENCE_FIELDS.items()})
+        return values | {name: value for name, value in current.items() if name in fields}
+
+    def action_save(self):
+        """Write the figures to the company and its case sequence.
+
+        Raises AccessError for anybody but a manager of that company, UserError for a prefix that is none.
+        """
+        self.ensure_one()
+        self._ensure_manager()
+        if self.company_id not in self.env.companies:
+            raise AccessError(self.env._("Switch to %(company)s to change its settings.", company=self.company_id.name))
+        # sudo: res.company - a manager may write these figures of the own company and no other field
+        company_sudo = self.company_id.sudo()
+        company_sudo.write({name: self[name] for name in COMPANY_FIELDS})
+        sequence_sudo = company_sudo._cs_sequence()
+        sequence_sudo.write({target: self[name] for name, target in SEQUENCE_FIELDS.items()})
+        sequence_sudo._get_prefix_suffix()
+        return {"type": "ir.actions.act_window_close"}
+
+    @api.model
+    def _ensure_manager(self):
+        if not self.env.su and not self.env.user.has_group("customer_service_addon.group_cs_manager"):
+            raise AccessError(self.env._("Only Customer Service managers can change the settings."))
