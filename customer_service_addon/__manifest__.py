@@ -43,6 +43,7 @@
         "views/cs_preset_views.xml",
         "views/cs_resource_views.xml",
         "views/cs_settings_views.xml",
+        "views/hr_views.xml",
         "views/cs_menus.xml",
     ],
     "demo": [],

@@ -21,3 +21,5 @@ from . import cs_case_portal
 from . import cs_case_report
 from . import cs_preset
 from . import cs_settings
+from . import cs_employee_mixin
+from . import hr_department

@@ -194,7 +194,8 @@ class CsCase(models.Model):
     @api.depends("name", "subject")
     def _compute_display_name(self):
         for case in self:
-            case.display_name = f"{case.name} {case.subject}" if case.subject else case.name
+            number = self.env._("New Case") if case.name == "/" else case.name
+            case.display_name = f"{number} {case.subject}" if case.subject else number
 
     @api.depends("is_important", "is_urgent")
     def _compute_priority(self):

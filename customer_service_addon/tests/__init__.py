@@ -3,5 +3,8 @@ from . import test_case_flow
 from . import test_case_number
 from . import test_concurrency
 from . import test_performance
+from . import test_performance_views
 from . import test_preset
 from . import test_report
+from . import test_ui_buttons
+from . import test_ui_configuration
