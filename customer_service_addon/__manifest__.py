@@ -46,7 +46,6 @@
         "views/hr_views.xml",
         "views/cs_menus.xml",
     ],
-    "demo": [],
     "assets": {
         "web.report_assets_common": ["customer_service_addon/static/src/scss/cs_report.scss"],
         "web.assets_tests": ["customer_service_addon/static/tests/tours/**/*"],

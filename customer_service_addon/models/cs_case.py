@@ -58,7 +58,7 @@ class CsCase(models.Model):
     )
     active = fields.Boolean(default=True, copy=False)
     color = fields.Integer(copy=False)
-    type_id = fields.Many2one("cs.case.type", "Type", required=True, index=True, tracking=True, check_company=True)
+    type_id = fields.Many2one("cs.case.type", required=True, index=True, tracking=True, check_company=True)
     kind = fields.Selection(related="type_id.kind")
     stage_id = fields.Many2one(
         "cs.case.stage",
@@ -89,7 +89,7 @@ class CsCase(models.Model):
         "res.users", "Owner", index=True, copy=False, tracking=True, domain=[("share", "=", False)]
     )
     department_id = fields.Many2one("hr.department", index="btree_not_null", tracking=True, check_company=True)
-    first_contact_id = fields.Many2one("res.users", "First Contact", readonly=True, copy=False, index="btree_not_null")
+    first_contact_id = fields.Many2one("res.users", readonly=True, copy=False, index="btree_not_null")
     pending_user_id = fields.Many2one(
         "res.users", "To Be Accepted By", readonly=True, copy=False, index="btree_not_null"
     )
@@ -132,7 +132,7 @@ class CsCase(models.Model):
     )
     verdict_reason = fields.Text("Reason of the Decision")
     praised_employee_id = fields.Many2one(
-        "hr.employee", "Praised Employee", index="btree_not_null", check_company=True, help="Noted in the file (H-04)."
+        "hr.employee", index="btree_not_null", check_company=True, help="Noted in the file (H-04)."
     )
     confirmation = fields.Selection(
         [
@@ -157,7 +157,7 @@ class CsCase(models.Model):
     incident_place = fields.Char()
     incident_report = fields.Text(help="What happened, who was taken aside, witnesses, what was done (I-11).")
     reception_class_id = fields.Many2one("cs.reception.class", index="btree_not_null", check_company=True)
-    host_id = fields.Many2one("hr.employee", "Host", index="btree_not_null", check_company=True)
+    host_id = fields.Many2one("hr.employee", index="btree_not_null", check_company=True)
     visitor_count = fields.Integer("Number of Visitors", default=1)
     visit_start = fields.Datetime("Arrival")
     visit_end = fields.Datetime("Departure")

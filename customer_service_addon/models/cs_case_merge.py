@@ -4,7 +4,7 @@ from odoo import fields, models
 class CsCase(models.Model):
     _inherit = "cs.case"
 
-    merged_into_id = fields.Many2one("cs.case", "Merged Into", readonly=True, copy=False, index="btree_not_null")
+    merged_into_id = fields.Many2one("cs.case", readonly=True, copy=False, index="btree_not_null")
     merged_case_ids = fields.One2many("cs.case", "merged_into_id", "Merged Cases")
     origin_id = fields.Many2one("cs.case", "Earlier Case", readonly=True, copy=False, index="btree_not_null")
     origin_kind = fields.Selection(

@@ -20,9 +20,7 @@ class CsCase(models.Model):
             if vals.get("name", "/") == "/":
                 wanted[vals["company_id"]].append(vals)
         for company in self.env["res.company"].browse(wanted):
-            for vals, number in zip(
-                wanted[company.id], company._cs_next_numbers(len(wanted[company.id])), strict=True
-            ):
+            for vals, number in zip(wanted[company.id], company._cs_next_numbers(len(wanted[company.id])), strict=True):
                 vals["name"] = number
 
     def _file_number(self, letter, index):

@@ -5,6 +5,7 @@ class CsCase(models.Model):
     _inherit = "cs.case"
 
     def _compute_access_url(self):
-        super()._compute_access_url()
+        result = super()._compute_access_url()
         for case in self:
             case.access_url = f"/my/cases/{case.id}"
+        return result

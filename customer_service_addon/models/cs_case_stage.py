@@ -51,7 +51,9 @@ class CsCaseStage(models.Model):
 
     def _ensure_unused(self):
         # sudo: cs.case - a stage may be used by cases the manager cannot see
-        used = self.env["cs.case"].sudo().with_context(active_test=False).search([("stage_id", "in", self.ids)], limit=1)
+        used = (
+            self.env["cs.case"].sudo().with_context(active_test=False).search([("stage_id", "in", self.ids)], limit=1)
+        )
         if used:
             raise UserError(
                 self.env._(

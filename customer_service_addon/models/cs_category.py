@@ -14,7 +14,7 @@ class CsCategory(models.Model):
 
     name = fields.Char(required=True, translate=True)
     complete_name = fields.Char(compute="_compute_complete_name", recursive=True, store=True)
-    parent_id = fields.Many2one("cs.category", "Parent", index=True, ondelete="cascade", check_company=True)
+    parent_id = fields.Many2one("cs.category", index=True, ondelete="cascade", check_company=True)
     parent_path = fields.Char(index=True)
     child_ids = fields.One2many("cs.category", "parent_id", "Subcategories")
     active = fields.Boolean(default=True)

@@ -47,7 +47,12 @@ class CsCommon(TransactionCase):
         cls.channel_phone = env.ref("customer_service_addon.cs_channel_phone")
         cls.channel_mail = env.ref("customer_service_addon.cs_channel_mail")
         cls.firm = env["res.partner"].create(
-            {"name": "Blue Fleet Ltd", "is_company": True, "email": "office@bluefleet.example", "country_id": cls.cn().id}
+            {
+                "name": "Blue Fleet Ltd",
+                "is_company": True,
+                "email": "office@bluefleet.example",
+                "country_id": cls.cn().id,
+            }
         )
         cls.customer = env["res.partner"].create(
             {

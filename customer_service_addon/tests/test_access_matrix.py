@@ -64,7 +64,9 @@ class TestAccessMatrix(CsCommon):
         return {
             "own": self.make_case(),
             "team": self.make_case(self.agent_2),
-            "department": self.make_case(self.other_agent, team_id=self.other_team.id, department_id=self.department.id),
+            "department": self.make_case(
+                self.other_agent, team_id=self.other_team.id, department_id=self.department.id
+            ),
             "other": self.make_case(self.other_agent, team_id=self.other_team.id, partner_id=self.stranger.id),
             "foreign": self.env["cs.case"].create(
                 {"subject": "Foreign", "company_id": company.id, "team_id": foreign_team.id}

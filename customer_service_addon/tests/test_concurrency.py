@@ -88,7 +88,11 @@ class TestConcurrentIntake(TransactionCase):
                 if field.ttype == "many2one" and not model._abstract and field.model != "cs.case":
                     table, column = SQL.identifier(model._table), SQL.identifier(field.name)
                     cr.execute(SQL("DELETE FROM %s WHERE %s IN %s", table, column, ids))
-            for table, column in (("mail_message", "model"), ("mail_followers", "res_model"), ("mail_activity", "res_model")):
+            for table, column in (
+                ("mail_message", "model"),
+                ("mail_followers", "res_model"),
+                ("mail_activity", "res_model"),
+            ):
                 cr.execute(
                     SQL(
                         "DELETE FROM %s WHERE %s = 'cs.case' AND res_id IN %s",
