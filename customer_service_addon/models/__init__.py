@@ -23,3 +23,4 @@ from . import cs_preset
 from . import cs_settings
 from . import cs_employee_mixin
 from . import hr_department
+from . import cs_case_analysis

@@ -16,15 +16,16 @@ CONFIGURATION = (
     "cs.reception.class",
 )
 MATRIX = {
-    "agent": {"cs.case": "rwc", **dict.fromkeys(CONFIGURATION, "r")},
-    "supervisor": {"cs.case": "rwc", **dict.fromkeys(CONFIGURATION, "r")},
+    "agent": {"cs.case": "rwc", "cs.case.analysis": "r", **dict.fromkeys(CONFIGURATION, "r")},
+    "supervisor": {"cs.case": "rwc", "cs.case.analysis": "r", **dict.fromkeys(CONFIGURATION, "r")},
     "manager": {
         "cs.case": "rwc",
+        "cs.case.analysis": "r",
         **dict.fromkeys(CONFIGURATION, "rwcu"),
         "cs.preset": "r",
         "cs.preset.item": "r",
     },
-    "head": {"cs.case": "r", **dict.fromkeys(CONFIGURATION, "r")},
+    "head": {"cs.case": "r", "cs.case.analysis": "r", **dict.fromkeys(CONFIGURATION, "r")},
     "employee_user": {},
     "portal_user": {},
 }
