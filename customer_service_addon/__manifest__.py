@@ -31,6 +31,8 @@
         "data/cs_preset_data.xml",
         "report/cs_form_templates.xml",
         "report/cs_case_reports.xml",
+        "report/cs_register_ledger.xml",
+        "wizard/cs_register_wizard_views.xml",
         "views/cs_case_views.xml",
         "views/cs_case_views_form.xml",
         "views/cs_case_views_search.xml",

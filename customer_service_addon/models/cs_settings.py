@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
-COMPANY_FIELDS = ("cs_correction_minutes", "resource_calendar_id")
+COMPANY_FIELDS = ("cs_correction_minutes", "cs_ledger_export_rows", "cs_ledger_print_rows", "resource_calendar_id")
 SEQUENCE_FIELDS = {"number_prefix": "prefix", "number_padding": "padding"}
 
 
@@ -25,6 +25,10 @@ class CsSettings(models.TransientModel):
         "Correct the Reception Time Within (Minutes)",
         help="Afterwards only a supervisor may change when a case was received.",
     )
+    cs_ledger_print_rows = fields.Integer("Rows of a Printed Ledger", help="A longer ledger is refused, never cut.")
+    cs_ledger_export_rows = fields.Integer(
+        "Rows of an Exported Ledger", help="A longer spreadsheet is refused, never cut."
+    )
     resource_calendar_id = fields.Many2one(
         "resource.calendar",
         "Working Hours",
@@ -36,6 +40,11 @@ class CsSettings(models.TransientModel):
     )
     _correction_positive = models.Constraint(
         "CHECK(cs_correction_minutes >= 0)", "The time to correct a reception time cannot be negative."
+    )
+
+    _ledger_rows_range = models.Constraint(
+        "CHECK(cs_ledger_print_rows > 0 AND cs_ledger_export_rows BETWEEN 1 AND 1000000)",
+        "A ledger has at least one row; a spreadsheet holds a million.",
     )
 
     @api.model

@@ -9,3 +9,9 @@ class ResCompany(models.Model):
         default=30,
         help="Afterwards only a supervisor may change when a case was received.",
     )
+    cs_ledger_print_rows = fields.Integer(
+        "Rows of a Printed Ledger", default=2000, help="A longer ledger is refused, never cut."
+    )
+    cs_ledger_export_rows = fields.Integer(
+        "Rows of an Exported Ledger", default=50000, help="A longer spreadsheet is refused, never cut."
+    )

@@ -1,2 +1,3 @@
 from . import cs_print_mixin
 from . import cs_case_reports
+from . import cs_register_ledger

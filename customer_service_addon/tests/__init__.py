@@ -5,6 +5,7 @@ from . import test_concurrency
 from . import test_performance
 from . import test_performance_views
 from . import test_preset
+from . import test_register
 from . import test_report
 from . import test_ui_analysis
 from . import test_ui_buttons

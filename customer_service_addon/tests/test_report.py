@@ -12,10 +12,14 @@ from .common import CsCommon
 REPORT = "customer_service_addon.report_cs_%s"
 
 
+# Radicals that print engines write for Han signs and that NFKC leaves alone.
+RADICALS = str.maketrans("⻋⻚⻓", "车页长")
+
+
 def pdf_text(content):
-    """Return the text of a PDF without whitespace; print engines map Han signs to look-alike radicals."""
+    """Return the text of a PDF without whitespace and with ordinary Han signs."""
     pages = [page.extract_text() for page in PdfReader(io.BytesIO(content)).pages]
-    return "".join(unicodedata.normalize("NFKC", "".join(pages)).split())
+    return "".join(unicodedata.normalize("NFKC", "".join(pages)).translate(RADICALS).split())
 
 
 def pdf_images(content):
