@@ -85,7 +85,7 @@ class TestConcurrentIntake(TransactionCase):
                 return
             for field in self.env["ir.model.fields"].search([("relation", "=", "cs.case"), ("store", "=", True)]):
                 model = self.env[field.model]
-                if field.ttype == "many2one" and not model._abstract and field.model != "cs.case":
+                if field.ttype == "many2one" and model._auto and not model._abstract and field.model != "cs.case":
                     table, column = SQL.identifier(model._table), SQL.identifier(field.name)
                     cr.execute(SQL("DELETE FROM %s WHERE %s IN %s", table, column, ids))
             for table, column in (

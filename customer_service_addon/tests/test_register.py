@@ -10,8 +10,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import TransactionCase, tagged
 
 from ..services.tabular import safe_cell
-from .common import CsCommon
-from .test_report import pdf_text
+from .test_report import PrintCommon, pdf_text
 
 
 @tagged("post_install", "-at_install")
@@ -38,7 +37,7 @@ class TestSafeCell(TransactionCase):
 
 
 @tagged("post_install", "-at_install")
-class TestRegister(CsCommon):
+class TestRegister(PrintCommon):
     """The register ledger (P-02), printed and as spreadsheet."""
 
     @classmethod
@@ -163,10 +162,8 @@ class TestRegister(CsCommon):
         wizard = self._wizard(group_by="owner")
         action = wizard.action_print()
         self.assertEqual(action["type"], "ir.actions.report")
-        reports = self.env["ir.actions.report"].with_user(self.agent).with_context(force_report_rendering=True)
-        with self.allow_pdf_render():
-            content = reports._render_qweb_pdf(action["report_name"], wizard.ids)[0]
-        text = pdf_text(content)
+        self.assertEqual(action["report_name"], "customer_service_addon.report_cs_register_ledger")
+        text = pdf_text(self.print_pdf("register_ledger", wizard))
         for expected in ("RegisterofCallsandVisits", self.first.name, "刹车异响", self.visit.name, "AgentBo(1)"):
             with self.subTest(expected=expected):
                 self.assertIn(expected, text)
