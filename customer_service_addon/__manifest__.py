@@ -50,10 +50,15 @@
         "views/hr_views.xml",
         "views/cs_menus.xml",
     ],
+    "demo": [
+        "demo/cs_demo_people.xml",
+        "demo/cs_demo_customers.xml",
+        "demo/cs_demo_leasing.xml",
+        "demo/cs_demo_property.xml",
+    ],
     "assets": {
         "web.report_assets_common": ["customer_service_addon/static/src/scss/cs_report.scss"],
         "web.assets_tests": ["customer_service_addon/static/tests/tours/**/*"],
-        "web.assets_unit_tests": ["customer_service_addon/static/tests/unit/**/*.test.js"],
     },
     "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",

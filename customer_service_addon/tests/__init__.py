@@ -7,6 +7,7 @@ from . import test_performance_views
 from . import test_preset
 from . import test_register
 from . import test_report
+from . import test_ui
 from . import test_ui_analysis
 from . import test_ui_buttons
 from . import test_ui_configuration
