@@ -47,6 +47,10 @@ class CsCase(models.Model):
             "ack_state",
             "silence_notice_at",
             "next_promise_at",
+            "promise_note",
+            "verdict_at",
+            "praise_noted_id",
+            "incident_at",
         }
     )
 

@@ -71,11 +71,11 @@ class CsTeam(models.Model):
     @api.constrains("silence_days", "silence_notice_days")
     def _check_silence_notice(self):
         for team in self:
-            if team.silence_days and team.silence_notice_days >= team.silence_days:
+            if team.silence_days and not 0 < team.silence_notice_days < team.silence_days:
                 raise ValidationError(
                     self.env._(
-                        "%(team)s: the closing must be announced before it happens. Announce it less than "
-                        "%(days)s working days before.",
+                        "%(team)s: the closing must be announced before it happens. Announce it at least one and less "
+                        "than %(days)s working days before.",
                         team=team.name,
                         days=team.silence_days,
                     )

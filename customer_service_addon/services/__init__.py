@@ -1,0 +1,2 @@
+from . import placeholders
+from . import working_time

@@ -14,18 +14,21 @@ CONFIGURATION = (
     "cs.category",
     "cs.channel",
     "cs.reception.class",
+    "cs.hold.reason",
 )
+READABLE = ("cs.case.analysis", "cs.promise", "cs.hold")
 MATRIX = {
-    "agent": {"cs.case": "rwc", "cs.case.analysis": "r", **dict.fromkeys(CONFIGURATION, "r")},
-    "supervisor": {"cs.case": "rwc", "cs.case.analysis": "r", **dict.fromkeys(CONFIGURATION, "r")},
+    "agent": {"cs.case": "rwc", "cs.answer": "rwc", **dict.fromkeys(CONFIGURATION + READABLE, "r")},
+    "supervisor": {"cs.case": "rwc", "cs.answer": "rwcu", **dict.fromkeys(CONFIGURATION + READABLE, "r")},
     "manager": {
         "cs.case": "rwc",
-        "cs.case.analysis": "r",
+        "cs.answer": "rwcu",
         **dict.fromkeys(CONFIGURATION, "rwcu"),
+        **dict.fromkeys(READABLE, "r"),
         "cs.preset": "r",
         "cs.preset.item": "r",
     },
-    "head": {"cs.case": "r", "cs.case.analysis": "r", **dict.fromkeys(CONFIGURATION, "r")},
+    "head": {"cs.case": "r", **dict.fromkeys(CONFIGURATION + READABLE, "r")},
     "employee_user": {},
     "portal_user": {},
 }

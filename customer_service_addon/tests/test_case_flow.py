@@ -57,6 +57,7 @@ class TestCaseFlow(CsCommon):
         with self.assertRaisesRegex(UserError, "adopted"):
             case.action_solve()
         case.write({"verdict": "partly", "verdict_reason": "From next year on"})
+        case._post_answer("Partly adopted, from next year on", how="phone")
         case.action_solve()
         self.assertEqual(case.meaning, "solved")
 

@@ -12,6 +12,7 @@ NEW = {
     "cs.case.type": {"name": "Technical Question"},
     "cs.category": {"name": "Brakes"},
     "cs.channel": {"name": "Service Counter"},
+    "cs.hold.reason": {"name": "Waiting for the Customs", "waits_for": "third_party"},
     "cs.reception.class": {"name": "D – Craftsmen"},
     "resource.calendar": {"name": "Two Shifts"},
     "resource.calendar.leaves": {

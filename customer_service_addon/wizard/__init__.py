@@ -1,1 +1,5 @@
+from . import cs_answer_wizard
+from . import cs_close_wizard
+from . import cs_hold_wizard
+from . import cs_promise_wizard
 from . import cs_register_wizard
