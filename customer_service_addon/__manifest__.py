@@ -36,6 +36,10 @@
         "report/cs_form_templates.xml",
         "report/cs_case_reports.xml",
         "report/cs_register_ledger.xml",
+        "report/cs_weekly_register.xml",
+        "data/mail_activity_type_cs_register_data.xml",
+        "data/mail_template_cs_register.xml",
+        "data/ir_cron_cs_reports.xml",
         "wizard/cs_register_wizard_views.xml",
         "views/cs_case_views.xml",
         "views/cs_case_views_form.xml",
@@ -55,6 +59,7 @@
         "views/cs_promise_views.xml",
         "views/cs_hold_views.xml",
         "views/cs_answer_views.xml",
+        "views/cs_weekly_register_views.xml",
         "views/cs_menus.xml",
     ],
     "demo": [

@@ -28,6 +28,8 @@ from . import cs_case_close
 from . import cs_case_answer
 from . import cs_case_portal
 from . import cs_case_report
+from . import cs_weekly_register
+from . import cs_weekly_register_build
 from . import cs_preset
 from . import cs_settings
 from . import cs_employee_mixin

@@ -1,4 +1,6 @@
-from odoo import models
+from odoo import fields, models
+
+ASK_REASON = "customer_service_addon.mail_activity_type_cs_unfinished"
 
 
 class ResCompany(models.Model):
@@ -40,3 +42,33 @@ class CsCase(models.Model):
         """File name of a printed case without its ending: the number (I-02)."""
         self.ensure_one()
         return self.name
+
+    def write(self, vals):
+        result = super().write(vals)
+        if vals.get("unfinished_reason"):
+            self.activity_feedback([ASK_REASON])
+        return result
+
+    def _ask_for_reason(self):
+        """Ask the owners of ``self`` for the reason that the weekly register prints, one activity per case (I-08)."""
+        activity_type = self.env.ref(ASK_REASON)
+        # sudo: mail.activity - who was asked before does not depend on who runs the job
+        asked = self.env["mail.activity"].sudo().search(
+            [("res_model", "=", self._name), ("res_id", "in", self.ids), ("activity_type_id", "=", activity_type.id)]
+        )
+        waiting = self.filtered("user_id").filtered(lambda case: case.id not in asked.mapped("res_id"))
+        # Created at once and without a mail each: the owners find them in their lists.
+        self.env["mail.activity"].with_context(mail_activity_quick_update=True).create(
+            [
+                {
+                    "activity_type_id": activity_type.id,
+                    "summary": self.env._("Why is this case not finished?"),
+                    "automated": True,
+                    "user_id": case.user_id.id,
+                    "res_model_id": self.env["ir.model"]._get_id(self._name),
+                    "res_id": case.id,
+                    "date_deadline": fields.Date.context_today(self),
+                }
+                for case in waiting
+            ]
+        )

@@ -63,6 +63,22 @@ class CsTeam(models.Model):
         "res.users", string="Weekly Register To", domain=[("share", "=", False)], help="Besides the team leader (I-08)."
     )
 
+    register_ask_weekday = fields.Selection(
+        [
+            ("0", "Monday"),
+            ("1", "Tuesday"),
+            ("2", "Wednesday"),
+            ("3", "Thursday"),
+            ("4", "Friday"),
+            ("5", "Saturday"),
+            ("6", "Sunday"),
+        ],
+        "Ask for Missing Reasons On",
+        default="4",
+        help="On this day owners are asked why their cases are not finished, for the weekly register (I-08).",
+    )
+    register_asked_week = fields.Date("Reasons Asked in the Week From", readonly=True, copy=False)
+
     _silence_positive = models.Constraint(
         "CHECK(silence_days >= 0 AND silence_notice_days >= 0 AND handover_hours >= 0 AND giveback_limit >= 0)",
         "Days, hours and turns cannot be negative.",

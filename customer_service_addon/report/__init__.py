@@ -1,3 +1,4 @@
 from . import cs_print_mixin
 from . import cs_case_reports
 from . import cs_register_ledger
+from . import cs_weekly_register

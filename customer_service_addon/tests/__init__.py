@@ -18,3 +18,4 @@ from . import test_ui_analysis
 from . import test_ui_buttons
 from . import test_ui_configuration
 from . import test_working_time
+from . import test_weekly_register

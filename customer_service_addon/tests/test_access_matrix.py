@@ -18,11 +18,12 @@ CONFIGURATION = (
 )
 READABLE = ("cs.case.analysis", "cs.promise", "cs.hold")
 MATRIX = {
-    "agent": {"cs.case": "rwc", "cs.answer": "rwc", **dict.fromkeys(CONFIGURATION + READABLE, "r")},
-    "supervisor": {"cs.case": "rwc", "cs.answer": "rwcu", **dict.fromkeys(CONFIGURATION + READABLE, "r")},
+    "agent": {"cs.case": "rwc", "cs.answer": "rwc", "cs.weekly.register": "r", **dict.fromkeys(CONFIGURATION + READABLE, "r")},
+    "supervisor": {"cs.case": "rwc", "cs.answer": "rwcu", "cs.weekly.register": "r", **dict.fromkeys(CONFIGURATION + READABLE, "r")},
     "manager": {
         "cs.case": "rwc",
         "cs.answer": "rwcu",
+        "cs.weekly.register": "r",
         **dict.fromkeys(CONFIGURATION, "rwcu"),
         **dict.fromkeys(READABLE, "r"),
         "cs.preset": "r",
