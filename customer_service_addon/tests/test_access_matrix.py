@@ -17,15 +17,15 @@ CONFIGURATION = (
     "cs.hold.reason",
 )
 READABLE = ("cs.case.analysis", "cs.promise", "cs.hold")
+STAFF_READABLE = (*READABLE, "cs.weekly.register")
 MATRIX = {
-    "agent": {"cs.case": "rwc", "cs.answer": "rwc", "cs.weekly.register": "r", **dict.fromkeys(CONFIGURATION + READABLE, "r")},
-    "supervisor": {"cs.case": "rwc", "cs.answer": "rwcu", "cs.weekly.register": "r", **dict.fromkeys(CONFIGURATION + READABLE, "r")},
+    "agent": {"cs.case": "rwc", "cs.answer": "rwc", **dict.fromkeys(CONFIGURATION + STAFF_READABLE, "r")},
+    "supervisor": {"cs.case": "rwc", "cs.answer": "rwcu", **dict.fromkeys(CONFIGURATION + STAFF_READABLE, "r")},
     "manager": {
         "cs.case": "rwc",
         "cs.answer": "rwcu",
-        "cs.weekly.register": "r",
         **dict.fromkeys(CONFIGURATION, "rwcu"),
-        **dict.fromkeys(READABLE, "r"),
+        **dict.fromkeys(STAFF_READABLE, "r"),
         "cs.preset": "r",
         "cs.preset.item": "r",
     },
