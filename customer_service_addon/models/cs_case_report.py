@@ -53,8 +53,16 @@ class CsCase(models.Model):
         """Ask the owners of ``self`` for the reason that the weekly register prints, one activity per case (I-08)."""
         activity_type = self.env.ref(ASK_REASON)
         # sudo: mail.activity - who was asked before does not depend on who runs the job
-        asked = self.env["mail.activity"].sudo().search(
-            [("res_model", "=", self._name), ("res_id", "in", self.ids), ("activity_type_id", "=", activity_type.id)]
+        asked = (
+            self.env["mail.activity"]
+            .sudo()
+            .search(
+                [
+                    ("res_model", "=", self._name),
+                    ("res_id", "in", self.ids),
+                    ("activity_type_id", "=", activity_type.id),
+                ]
+            )
         )
         waiting = self.filtered("user_id").filtered(lambda case: case.id not in asked.mapped("res_id"))
         # Created at once and without a mail each: the owners find them in their lists.

@@ -32,7 +32,9 @@ class CsWeeklyRegister(models.Model):
     reopened_count = fields.Integer("Reopened", readonly=True)
     out_count = fields.Integer("Finished", readonly=True)
     open_end_count = fields.Integer("Unfinished", readonly=True)
-    late_promise_count = fields.Integer("Late Promises", readonly=True, help="Unfinished with a promised time passed.")
+    late_promise_count = fields.Integer(
+        "Late Promises", readonly=True, help="Promised times of the week at which the customer heard nothing (I-05)."
+    )
     no_reason_count = fields.Integer("Without Reason", readonly=True, help="Unfinished without saying why.")
     snapshot = fields.Json(readonly=True)
     unfinished_case_ids = fields.Many2many("cs.case", string="Unfinished Cases", compute="_compute_unfinished_case_ids")
@@ -70,7 +72,6 @@ class CsWeeklyRegister(models.Model):
     # Buttons
     # ------------------------------------------------------------------
 
-    @api.model
     def action_build_last_week(self):
         """Build the missing registers of last week for the teams the user leads (all teams: managers).
 
@@ -185,8 +186,10 @@ class CsWeeklyRegister(models.Model):
         rows = self.search(domain, order="week_start")
         return {
             register: rows.filtered(
-                lambda row, register=register: row.team_id == register.team_id
-                and register.week_start - timedelta(weeks=TREND_WEEKS) < row.week_start <= register.week_start
+                lambda row, register=register: (
+                    row.team_id == register.team_id
+                    and register.week_start - timedelta(weeks=TREND_WEEKS) < row.week_start <= register.week_start
+                )
             )
             for register in self
         }

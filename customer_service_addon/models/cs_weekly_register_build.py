@@ -27,7 +27,6 @@ READ = (
     "first_solved_at",
     "reopened_at",
     *FINISHES,
-    "next_promise_at",
     "unfinished_reason",
 )
 
@@ -50,9 +49,7 @@ class CsWeeklyRegister(models.Model):
         teams_sudo = teams.sudo().try_lock_for_update(allow_referencing=True)
         weeks = {team: (week_of(now, team._cs_tz()) - timedelta(days=7), team._cs_tz()) for team in teams_sudo}
         weeks = {
-            team: (monday, tz)
-            for team, (monday, tz) in weeks.items()
-            if team.create_date < week_bounds(monday, tz)[1]
+            team: (monday, tz) for team, (monday, tz) in weeks.items() if team.create_date < week_bounds(monday, tz)[1]
         }
         mondays = list({monday for monday, _tz in weeks.values()})
         built = self.sudo().search([("team_id", "in", teams_sudo.ids), ("week_start", "in", mondays)])
@@ -80,10 +77,11 @@ class CsWeeklyRegister(models.Model):
     def _figures(self, weeks):
         """Return ``{team: values of its register}`` for ``weeks``, ``{team: (start, end)}`` in naive UTC.
 
-        Cases count in the team they are in when counting. One query for the cases, whatever the number of teams.
+        Cases count in the team they are in when counting. The number of queries does not depend on that of teams.
         """
         counts = {team: Counter() for team in weeks}
         types = {team: defaultdict(Counter) for team in weeks}
+        late = self._late_promises(weeks)
         unfinished = {team: [] for team in weeks}
         for case in self._cases_of(weeks):
             start, end = weeks[case.team_id]
@@ -96,7 +94,7 @@ class CsWeeklyRegister(models.Model):
                 types[case.team_id][case.type_id][figure] += 1
             if times.was_open(end):
                 unfinished[case.team_id].append(self._line(case, end))
-        return {team: self._values(counts[team], types[team], unfinished[team]) for team in weeks}
+        return {team: self._values(counts[team], types[team], late[team], unfinished[team]) for team in weeks}
 
     @api.model
     def _cases_of(self, weeks):
@@ -112,9 +110,35 @@ class CsWeeklyRegister(models.Model):
         return cases_sudo.search_fetch(domain, READ, order="received_at, id")
 
     @api.model
+    def _late_promises(self, weeks):
+        """Return ``{team: number of promised times of its week at which the customer heard nothing}`` (I-05)."""
+        late = Counter()
+        if not weeks:
+            return late
+        # sudo: cs.promise - a register counts every promise of its team
+        promises_sudo = (
+            self.env["cs.promise"]
+            .sudo()
+            .search_fetch(
+                Domain("case_id.team_id", "in", [team.id for team in weeks])
+                & Domain("state", "in", ("missed", "open"))
+                & Domain("due_at", ">=", min(start for start, _end in weeks.values()))
+                & Domain("due_at", "<", max(end for _start, end in weeks.values())),
+                ("case_id", "due_at"),
+            )
+        )
+        for promise in promises_sudo:
+            team = promise.case_id.team_id
+            start, end = weeks[team]
+            late[team] += start <= promise.due_at < end
+        return late
+
+    @api.model
     def _line(self, case, end):
         """One unfinished case as kept in the snapshot: facts of that week, no personal data of the customer."""
-        promised = case.next_promise_at
+        told = case.promise_ids.filtered(lambda promise: promise.made_at < end)
+        standing = told.filtered(lambda promise: promise.state in ("open", "missed"))
+        promised = max(standing.mapped("due_at"), default=None)
         return {
             "case_id": case.id,
             "user_id": case.user_id.id,
@@ -124,11 +148,11 @@ class CsWeeklyRegister(models.Model):
         }
 
     @api.model
-    def _values(self, counts, types, unfinished):
+    def _values(self, counts, types, late, unfinished):
         ordered = sorted(types.items(), key=lambda item: (item[0].sequence, item[0].id))
         return {
             **{field: counts[figure] for figure, field in COUNTED.items()},
-            "late_promise_count": sum(line["late"] for line in unfinished),
+            "late_promise_count": late,
             "no_reason_count": sum(not line["reason"] for line in unfinished),
             "snapshot": {
                 "types": [{"type_id": case_type.id, **figures} for case_type, figures in ordered],

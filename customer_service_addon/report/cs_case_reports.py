@@ -1,89 +1,8 @@
 from odoo import api, models
-from odoo.exceptions import AccessError
 from odoo.tools import html2plaintext
 
+# Signs of a message on the internal sheet, where the conversation is summed up.
 CONVERSATION_EXCERPT = 600
-
-
-class CsCaseForm(models.AbstractModel):
-    """Base of the forms printed from cases; each form says its title, sections, tables and signatures."""
-
-    _name = "cs.case.form"
-    _inherit = "cs.print.mixin"
-    _description = "Printed Case Form"
-
-    @api.model
-    def _get_report_values(self, docids, data=None):
-        """Return what the templates print for the cases ``docids``.
-
-        Raises AccessError when the user may not read one of them, or when an internal form is asked for by
-        somebody from outside (the portal prints with system rights, so the question is the user, not the rights).
-        """
-        cases = self.env["cs.case"].browse(docids).exists()
-        self._cs_ensure_may_print(cases)
-        return {
-            "doc_ids": docids,
-            "doc_model": "cs.case",
-            "docs": cases,
-            "forms": [self._cs_form(case.with_context(lang=self._cs_lang(case))) for case in cases],
-        }
-
-    @api.model
-    def _cs_ensure_may_print(self, cases):
-        if not self.env.user._is_internal():
-            raise AccessError(self.env._("This form is for the company's own use. Print the case from its page."))
-        cases.check_access("read")
-
-    @api.model
-    def _cs_form(self, case):
-        tz = case._cs_tz()
-        return {
-            "case": case,
-            "lang": self._cs_lang(case),
-            "title": self._cs_title(case),
-            "qr": self._cs_code_image("QR", self._cs_qr_text(case)),
-            "barcode": self._cs_code_image("Code128", case.name),
-            "sections": [section for section in self._cs_sections(case, tz) if section[1]],
-            "tables": [table for table in self._cs_tables(case, tz) if table["rows"]],
-            "messages": self._cs_messages(case, tz),
-            "signatures": self._cs_signatures(case),
-            "tz": tz,
-        }
-
-    @api.model
-    def _cs_lang(self, case):
-        """Language of the print; the user's, unless the form goes to the customer."""
-        return self.env.lang or "en_US"
-
-    @api.model
-    def _cs_qr_text(self, case):
-        return case.name
-
-    @api.model
-    def _cs_tables(self, case, tz):
-        return []
-
-    @api.model
-    def _cs_messages(self, case, tz):
-        return []
-
-    @api.model
-    def _cs_signatures(self, case):
-        return []
-
-    @api.model
-    def _cs_customer_section(self, case, tz):
-        return (
-            case.env._("Customer"),
-            self._cs_rows(case, ("partner_name", "phone", "partner_id", "email_from"), tz),
-        )
-
-    @api.model
-    def _cs_object_section(self, case, tz):
-        return (
-            case.env._("Object"),
-            self._cs_rows(case, ("object_ref", "product_id", "order_ref", "phase"), tz),
-        )
 
 
 class AcceptanceForm(models.AbstractModel):
@@ -193,6 +112,37 @@ class CaseSheet(models.AbstractModel):
         ]
 
     @api.model
+    def _cs_tables(self, case, tz, files):
+        env = case.env
+        return [
+            self._cs_table(
+                env._("Promises"),
+                case.promise_ids.sorted("id"),
+                ("due_at", "origin", "text", "made_by_id", "state", "kept_at"),
+                tz,
+            ),
+            self._cs_table(
+                env._("Holds"),
+                case.hold_ids.sorted("id"),
+                ("reason_id", "note", "started_at", "started_by_id", "until", "ended_at", "ended_how"),
+                tz,
+            ),
+            self._cs_table(
+                env._("Papers and Photos"),
+                files.get(case.id, env["ir.attachment"]).with_env(env),
+                ("name", "create_date", "create_uid"),
+                tz,
+            ),
+        ]
+
+    @api.model
+    def _cs_files(self, cases):
+        files = self.env["ir.attachment"].search(
+            [("res_model", "=", "cs.case"), ("res_id", "in", cases.ids)], order="id"
+        )
+        return files.grouped("res_id")
+
+    @api.model
     def _cs_messages(self, case, tz):
         """The conversation in short: who wrote what when; long messages are cut and say so by “…”."""
         messages = []
@@ -225,9 +175,9 @@ class CustomerSheet(models.AbstractModel):
         cases.check_access("read")
 
     @api.model
-    def _cs_form(self, case):
+    def _cs_form(self, case, files):
         # sudo: cs.case - its reader was checked, and the form names every field that its customer gets to see
-        return super()._cs_form(case.sudo())
+        return super()._cs_form(case.sudo(), files)
 
     @api.model
     def _cs_lang(self, case):
@@ -258,7 +208,10 @@ class CustomerSheet(models.AbstractModel):
             (
                 env._("Result"),
                 self._cs_rows(
-                    case, ("solved_at", "closed_at", "confirmation", "verdict"), tz, wide=("resolution", "verdict_reason")
+                    case,
+                    ("solved_at", "closed_at", "confirmation", "verdict"),
+                    tz,
+                    wide=("resolution", "verdict_reason"),
                 ),
             ),
         ]
@@ -279,46 +232,3 @@ class CustomerSheet(models.AbstractModel):
             for message in messages.sorted("id")
             if html2plaintext(message.body or "").strip()
         ]
-
-
-class VisitorSheet(models.AbstractModel):
-    """Visitor registration (来访登记表): class, host, times, needs and minutes with their actions (I-10)."""
-
-    _name = "report.customer_service_addon.report_cs_visitor_sheet"
-    _inherit = "cs.case.form"
-    _description = "Visitor Sheet"
-
-    @api.model
-    def _cs_title(self, case):
-        return case.env._("Visitor Sheet")
-
-    @api.model
-    def _cs_sections(self, case, tz):
-        env = case.env
-        reception_class = case.reception_class_id
-        return [
-            (
-                env._("Visit"),
-                self._cs_rows(case, ("visit_start", "visit_end", "visitor_count", "reception_class_id"), tz)
-                + self._cs_rows(reception_class, ("room",), tz, wide=("rules",)),
-            ),
-            self._cs_customer_section(case, tz),
-            (
-                env._("Reception"),
-                self._cs_rows(
-                    case, ("host_id", "department_id", "first_contact_id", "user_id"), tz, wide=("visit_needs",)
-                ),
-            ),
-            (env._("Purpose"), self._cs_rows(case, (), tz, wide=("subject", "description", "expectation"))),
-            (env._("Minutes"), self._cs_rows(case, (), tz, wide=("visit_minutes",))),
-        ]
-
-    @api.model
-    def _cs_tables(self, case, tz):
-        names = ("summary", "user_id", "date_deadline", "date_done")
-        activities = case.with_context(active_test=False).activity_ids
-        return [self._cs_table(case.env._("Actions"), activities, names, tz)]
-
-    @api.model
-    def _cs_signatures(self, case):
-        return [case.env._("Visitor"), case.env._("Front desk"), case.env._("Host")]

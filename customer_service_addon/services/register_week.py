@@ -1,24 +1,23 @@
 """Weeks of the register and what happened to a case in one of them; plain Python, naive UTC moments."""
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
 import pytz
+
+from .working_time import local_day, utc_midnight
 
 
 def week_of(moment, tz):
     """Return the Monday (local date) of the week in which ``moment`` (naive UTC) lies in the zone named ``tz``."""
-    local = pytz.utc.localize(moment).astimezone(pytz.timezone(tz)).date()
-    return local - timedelta(days=local.weekday())
+    day = local_day(moment, pytz.timezone(tz))
+    return day - timedelta(days=day.weekday())
 
 
 def week_bounds(monday, tz):
     """Return the naive UTC moments [start, end) of the local week that begins on ``monday``."""
     zone = pytz.timezone(tz)
-    days = (monday, monday + timedelta(days=7))
-    return tuple(
-        zone.localize(datetime.combine(day, time.min)).astimezone(pytz.utc).replace(tzinfo=None) for day in days
-    )
+    return utc_midnight(monday, zone), utc_midnight(monday + timedelta(days=7), zone)
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from .test_report import PrintCommon, pdf_text
 class TestSafeCell(TransactionCase):
     def test_formulas_become_text_and_numbers_stay(self):
         cases = {
-            "=HYPERLINK(\"http://x\")": "'=HYPERLINK(\"http://x\")",
+            '=HYPERLINK("http://x")': '\'=HYPERLINK("http://x")',
             "  =1+1": "'  =1+1",
             "\n=1+1": "'\n=1+1",
             "@SUM(A1)": "'@SUM(A1)",
@@ -111,7 +111,9 @@ class TestRegister(PrintCommon):
         for kind, expected in (("calls", self.first), ("visits", self.visit), ("all", self.first | self.visit)):
             wizard = self._wizard(kind=kind)
             with self.subTest(kind=kind):
-                self.assertEqual(self.env["cs.case"].search(wizard._case_domain()) & (self.first | self.visit), expected)
+                self.assertEqual(
+                    self.env["cs.case"].search(wizard._case_domain()) & (self.first | self.visit), expected
+                )
                 self.assertEqual(wizard.with_user(self.agent).case_count, len(expected))
         head, rows, _sheet = self._rows(self._wizard(kind="visits"))
         self.assertEqual(rows[0][head.index("Arrival")], datetime(2026, 3, 10, 10, 0))

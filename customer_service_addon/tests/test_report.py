@@ -1,5 +1,6 @@
 import io
 import unicodedata
+from datetime import datetime
 from unittest.mock import patch
 
 from pypdf import PdfReader
@@ -64,9 +65,7 @@ class TestReport(PrintCommon):
         cls.case.message_post(
             body="We found the worn brake pads", message_type="comment", subtype_xmlid="mail.mt_comment"
         )
-        cls.case.message_post(
-            body="Supplier was warned before", message_type="comment", subtype_xmlid="mail.mt_note"
-        )
+        cls.case.message_post(body="Supplier was warned before", message_type="comment", subtype_xmlid="mail.mt_note")
 
     def test_acceptance_form_as_pdf(self):
         content = self.print_pdf("case_acceptance", self.case)
@@ -117,8 +116,18 @@ class TestReport(PrintCommon):
         self.assertIn("03/09/2026 9:05", self.print_html("case_sheet", self.case).replace("\u202f", " "))
 
     def test_internal_sheet_is_complete(self):
+        self.case.sudo()._promise(datetime(2030, 3, 11, 2, 0), "phone", "Call back with the date")
+        self.env["ir.attachment"].create({"name": "brake.jpg", "res_model": "cs.case", "res_id": self.case.id})
         html = self.print_html("case_sheet", self.case)
-        for expected in ("We found the worn brake pads", "Supplier was warned before", "Registered At", "(internal)"):
+        for expected in (
+            "We found the worn brake pads",
+            "Supplier was warned before",
+            "Registered At",
+            "(internal)",
+            "Call back",
+            "03/11/2030",
+            "brake.jpg",
+        ):
             with self.subTest(expected=expected):
                 self.assertIn(expected, html)
 

@@ -142,9 +142,15 @@ class TestWeeklyRegister(PrintCommon):
     def test_unfinished_cases_by_name_with_reason_and_late_promise(self):
         case = self._case("2026-03-03 02:00:00", subject="Windscreen", partner_name="陈伟")
         case.with_user(self.agent).unfinished_reason = "等待配件"
-        case.sudo()._cs_as_server().next_promise_at = "2026-03-06 02:00:00"
         silent = self._case("2026-03-03 02:00:00", subject="Mirror")
-        silent.sudo()._cs_as_server().next_promise_at = "2026-03-20 02:00:00"
+        for each, due_at, state in (
+            (case, "2026-03-01 15:59:00", "missed"),  # last minute of the week before
+            (case, "2026-03-08 15:59:00", "missed"),
+            (silent, "2026-03-06 02:00:00", "kept"),
+            (silent, "2026-03-08 16:00:00", "open"),
+        ):
+            values = {"case_id": each.id, "team_id": self.team.id, "origin": "phone", "made_at": "2026-02-28 02:00:00"}
+            self.env["cs.promise"].create({**values, "due_at": due_at, "state": state})
         register = self._build()
         self.assertEqual((register.no_reason_count, register.late_promise_count), (1, 1))
         self.assertEqual(register.with_user(self.agent).unfinished_case_ids, case | silent)

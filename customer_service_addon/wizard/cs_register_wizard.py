@@ -1,5 +1,5 @@
 import base64
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
 import pytz
 
@@ -9,6 +9,7 @@ from odoo.fields import Domain
 from odoo.tools import format_date, html2plaintext
 
 from ..services.register_xlsx import ledger_xlsx
+from ..services.working_time import utc_midnight
 
 # Columns of the printed ledgers; a spreadsheet holds more.
 CALLS = (
@@ -154,8 +155,7 @@ class CsRegisterWizard(models.TransientModel):
     def _period_utc(self):
         """Return the naive UTC moments between which the period lies: [start, end)."""
         zone = pytz.timezone(self.company_id._cs_tz())
-        days = (self.date_from, self.date_to + timedelta(days=1))
-        return [zone.localize(datetime.combine(day, time.min)).astimezone(pytz.utc).replace(tzinfo=None) for day in days]
+        return utc_midnight(self.date_from, zone), utc_midnight(self.date_to + timedelta(days=1), zone)
 
     def _ensure_fits(self, limit):
         """Never cut a ledger silently: refuse it and say how much too long it is."""
@@ -220,9 +220,7 @@ class CsRegisterWizard(models.TransientModel):
         cases = self._cases(names)
         prints = self.env["cs.print.mixin"]
         head = [self.env._("Running No."), *(prints._cs_label(cases, name) for name in names)]
-        rows = [
-            [number, *(self._cell(case, name) for name in names)] for number, case in enumerate(cases, start=1)
-        ]
+        rows = [[number, *(self._cell(case, name) for name in names)] for number, case in enumerate(cases, start=1)]
         if self.group_by:
             head.insert(1, dict(self._fields["group_by"]._description_selection(self.env))[self.group_by])
             for row, case in zip(rows, cases, strict=True):
