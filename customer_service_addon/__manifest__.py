@@ -41,6 +41,7 @@
         "data/mail_template_cs_register.xml",
         "data/ir_cron_cs_reports.xml",
         "wizard/cs_register_wizard_views.xml",
+        "wizard/cs_cancel_wizard_views.xml",
         "views/cs_case_views.xml",
         "views/cs_case_views_form.xml",
         "views/cs_case_views_search.xml",

@@ -3,3 +3,4 @@ from . import cs_close_wizard
 from . import cs_hold_wizard
 from . import cs_promise_wizard
 from . import cs_register_wizard
+from . import cs_cancel_wizard
