@@ -7,6 +7,54 @@ from .common import CsCommon
 class TestUi(CsCommon, HttpCase):
     """The screens in a real browser, by role (Must show 2)."""
 
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.roles = cls.agent + cls.agent_2 + cls.supervisor + cls.manager
+        cls.caller = cls.customer.copy(
+            {"name": "Caller At Nine", "phone": "+86 138 0909 0905", "email": "nine@bluefleet.example"}
+        )
+        cls.answer = cls.env["cs.answer"].with_user(cls.supervisor).create(
+            {"name": "Noise of the brakes", "body": "<p>Brakes are checked the same day, {{customer}}.</p>"}
+        )
+        cls.answer.with_user(cls.supervisor).action_approve()
+
+    def _speak(self, lang):
+        """Have everybody work in ``lang``, with its translations."""
+        language = self.env["res.lang"]._activate_lang(lang)
+        self.env["base.language.install"].create({"lang_ids": [(4, language.id)], "overwrite": True}).lang_install()
+        self.roles.lang = lang
+
+    def _call_from_first_ring_to_closed_case(self):
+        self.start_tour("/odoo", "cs_call_register_tour", login=self.agent.login)
+        case = self.env["cs.case"].search([("subject", "=", "Brakes grind in every bend")])
+        self.assertEqual(len(case), 1)
+        self.assertEqual((case.partner_id, case.first_contact_id), (self.caller, self.agent))
+        # The browser counts in the time zone of the machine, so the hour is not ours to check.
+        self.assertEqual(case.received_at.minute, 5)
+        self.assertLess(case.received_at, case.registered_at)
+
+        self.start_tour("/odoo", "cs_call_answer_tour", login=self.agent.login)
+        self.assertEqual((case.meaning, case.confirmation), ("closed", "phone"))
+        self.assertTrue(case.message_ids.filtered(lambda message: "Brakes are checked" in message.body))
+        self.assertEqual(self.answer.use_count, 1)
+        self._print(case)
+
+    def _print(self, case):
+        """Every printed form of the case opens for its owner."""
+        self.authenticate(self.agent.login, self.agent.login)
+        for report in ("report_cs_case_acceptance", "report_cs_case_sheet"):
+            page = self.url_open(f"/report/html/customer_service_addon.{report}/{case.id}")
+            self.assertEqual(page.status_code, 200)
+            self.assertIn(case.name, page.text)
+
+    def test_call_from_first_ring_to_closed_case(self):
+        self._call_from_first_ring_to_closed_case()
+
+    def test_the_same_call_in_chinese(self):
+        self._speak("zh_CN")
+        self._call_from_first_ring_to_closed_case()
+
     def test_manager_configures_the_register(self):
         self.start_tour("/odoo", "cs_configuration_tour", login=self.manager.login)
         stage = self.env["cs.case.stage"].search([("name", "=", "Waiting for Parts")])

@@ -1,0 +1,110 @@
+import { registry } from "@web/core/registry";
+import { formatDateTime } from "@web/core/l10n/dates";
+import { stepUtils } from "@web_tour/tour_utils";
+
+const { DateTime } = luxon;
+const OPTION = ".o-autocomplete--dropdown-item:not(.o_m2o_dropdown_option):not(:has(.fa-spin)) a";
+
+/*
+ * A call at 09:05, followed from the first ring to the closed case, one tour per person (Must show 2).
+ * Only selectors, no texts: the same tours run in English and in Chinese.
+ */
+
+function openMenu(section, item) {
+    const menu = (id) => `[data-menu-xmlid='customer_service_addon.${id}']`;
+    return [
+        stepUtils.showAppsMenuItem(),
+        { content: "Open Customer Service", trigger: `.o_app${menu("menu_cs_root")}`, run: "click" },
+        { content: "Open the section", trigger: `.o_menu_sections ${menu(section)}`, run: "click" },
+        { content: "Open the list", trigger: `.dropdown-item${menu(item)}`, run: "click" },
+    ];
+}
+
+function chooseFirst(field, scope = ".o_form_view") {
+    return [
+        { content: `Open the choice of ${field}`, trigger: `${scope} div[name='${field}'] input`, run: "click" },
+        { content: "Take the first one", trigger: `${scope} div[name='${field}'] ${OPTION}:first`, run: "click" },
+        { content: "It is taken", trigger: `${scope} div[name='${field}'] input:value(/./)` },
+    ];
+}
+
+function save() {
+    return [
+        { content: "Save", trigger: ".o_form_button_save:enabled", run: "click" },
+        { content: "It is saved", trigger: ".o_form_saved" },
+    ];
+}
+
+function inDialog(button, confirm) {
+    return [
+        { content: "Open the dialog", trigger: `.o_statusbar_buttons button[name='${button}']`, run: "click" },
+        ...confirm,
+        { content: "Confirm", trigger: ".modal button[name='action_confirm']", run: "click" },
+        { content: "The dialog is gone", trigger: "body:not(:has(.modal))" },
+    ];
+}
+
+registry.category("web_tour.tours").add("cs_call_register_tour", {
+    steps: () => [
+        ...openMenu("menu_cs_registers", "menu_cs_calls"),
+        { content: "The phone rings", trigger: ".o_list_button_add", run: "click" },
+        {
+            content: "Type the number as the caller says it",
+            trigger: ".o_form_view div[name='phone'] input",
+            run: "edit 0138 0909-0905 && press Tab",
+        },
+        {
+            content: "Choose the customer",
+            trigger: ".o_form_view div[name='partner_id'] input",
+            run: "edit Caller At Nine",
+        },
+        { trigger: `.o_form_view div[name='partner_id'] ${OPTION}:contains('Caller At Nine')`, run: "click" },
+        {
+            content: "Note the matter",
+            trigger: ".o_form_view div[name='subject'] input",
+            run: "edit Brakes grind in every bend",
+        },
+        ...chooseFirst("type_id"),
+        {
+            content: "The call came in at five past nine",
+            trigger: ".o_form_view div[name='received_at'] input, .o_form_view div[name='received_at'] button",
+            run: "click",
+        },
+        {
+            trigger: ".o_form_view div[name='received_at'] input",
+            async run({ edit }) {
+                const moment = DateTime.now().minus({ days: 1 }).set({ hour: 9, minute: 5, second: 0 });
+                await edit(formatDateTime(moment));
+            },
+        },
+        {
+            content: "Say what would make the customer content",
+            trigger: ".o_form_view div[name='expectation'] textarea",
+            run: "edit A replacement car today",
+        },
+        ...save(),
+        { content: "The case has its number", trigger: ".o_form_view h2 div[name='name']:contains(/^CS-\\d{6}$/)" },
+    ],
+});
+
+registry.category("web_tour.tours").add("cs_call_answer_tour", {
+    steps: () => [
+        ...openMenu("menu_cs_my", "menu_cs_my_cases"),
+        {
+            content: "Open the case",
+            trigger: ".o_kanban_record:contains('Brakes grind in every bend')",
+            run: "click",
+        },
+        ...inDialog("action_answer", [
+            { content: "By phone", trigger: ".modal div[name='how'] input[data-value='phone']", run: "click" },
+            ...chooseFirst("answer_id", ".modal"),
+            { content: "The text is filled in", trigger: ".modal div[name='body'] .odoo-editor-editable:contains('Brakes')" },
+        ]),
+        {
+            content: "It is solved",
+            trigger: ".o_statusbar_buttons button.btn-primary[name='action_close_wizard']",
+        },
+        ...inDialog("action_close_wizard", []),
+        { content: "It is closed and can be reopened", trigger: ".o_statusbar_buttons button[name='action_reopen']" },
+    ],
+});
