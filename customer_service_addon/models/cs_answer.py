@@ -3,7 +3,6 @@ from markupsafe import Markup, escape
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Domain
-from odoo.tools import html2plaintext
 
 from ..services.placeholders import fill, unknown_placeholders
 
@@ -24,6 +23,8 @@ PLACEHOLDERS = (
 )
 # Weights of the order in which answers are offered; a word in the name outweighs a matching type.
 _IN_NAME, _IN_KEYWORDS, _IN_BODY, _SAME_CATEGORY, _SAME_TYPE = 8, 6, 2, 4, 3
+# So many of the most used fitting answers are compared.
+_CANDIDATES = 300
 
 
 class CsAnswer(models.Model):
@@ -152,13 +153,13 @@ class CsAnswer(models.Model):
             fitting &= Domain.OR(
                 Domain(name, "ilike", word) for word in words for name in ("name", "keywords", "body")
             )
-        answers = self.search(fitting)
+        answers = self.search(fitting, limit=_CANDIDATES)
         return answers.sorted(lambda answer: answer._score(case, words), reverse=True)[:limit]
 
     def _score(self, case, words):
         self.ensure_one()
         name, keywords = (self.name or "").lower(), (self.keywords or "").lower()
-        body = html2plaintext(self.body or "").lower() if words else ""
+        body = (self.body or "").lower()
         score = _SAME_TYPE * (case.type_id in self.type_ids) + _SAME_CATEGORY * bool(case.category_id and self.category_ids)
         for word in map(str.lower, words):
             score += _IN_NAME * (word in name) + _IN_KEYWORDS * (word in keywords) + _IN_BODY * (word in body)

@@ -1,5 +1,4 @@
 from markupsafe import Markup, escape
-from pytz import timezone
 
 from odoo import models
 from odoo.exceptions import UserError
@@ -72,7 +71,7 @@ class CsCase(models.Model):
         self.ensure_one()
         # sudo: cs.case - owner, team and calendar are named to the customer even if the writer cannot read them
         case_sudo = self.sudo().with_context(lang=self._customer_lang())
-        zone = timezone(case_sudo._working_calendar().tz or self.env.user.tz or "UTC")
+        zone = case_sudo._working_calendar().tz or self.env.user.tz or "UTC"
         firm = case_sudo.commercial_partner_id
         verdict = dict(case_sudo._fields["verdict"]._description_selection(case_sudo.env)).get(case_sudo.verdict)
         return {
@@ -86,7 +85,7 @@ class CsCase(models.Model):
             "owner": case_sudo.user_id.name or "",
             "team": case_sudo.team_id.name or "",
             "promise": format_datetime(
-                case_sudo.env, case_sudo.next_promise_at, tz=zone.zone, dt_format="short", lang_code=case_sudo.env.lang
+                case_sudo.env, case_sudo.next_promise_at, tz=zone, dt_format="short", lang_code=case_sudo.env.lang
             )
             if case_sudo.next_promise_at
             else "",

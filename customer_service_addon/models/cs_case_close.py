@@ -52,10 +52,6 @@ class CsCase(models.Model):
         moved = self.browse(former)
         reopened = moved.filtered(lambda case: case.silence_notice_at and case.meaning == "open")
         reopened._cs_as_server().write({"silence_notice_at": False})
-        # sudo: mail.activity - reminders of whoever it was end with the case
-        moved.filtered(lambda case: case.meaning in ("closed", "cancelled")).sudo().activity_ids.filtered(
-            "automated"
-        ).action_feedback()
 
     def _send_closing_mail(self):
         """Tell the customers of ``self`` by mail, in their language, that and with what result the case is closed."""
@@ -167,11 +163,26 @@ class CsCase(models.Model):
         now = fields.Datetime.now()
         dates = self._silence_dates()
         silent = self.filtered(lambda case: case in dates)
-        for case in silent.filtered(lambda case: dates[case][1] and dates[case][1] <= now):
+        due = silent.filtered(lambda case: dates[case][1] and dates[case][1] <= now)
+        for case in due - due._with_unsent_notice():
             case._close_by_silence()
         silent.filtered(
             lambda case: dates[case][0] <= now and not case._is_closing_announced()
         )._announce_closing()
+
+    def _with_unsent_notice(self):
+        """Return the cases whose announcement has not left the house: what was not said announces nothing."""
+        # sudo: mail.mail - agents cannot read the queue
+        mails_sudo = (
+            self.env["mail.mail"]
+            .sudo()
+            .search([("model", "=", "cs.case"), ("res_id", "in", self.ids), ("state", "!=", "sent")])
+        )
+        return self.filtered(
+            lambda case: any(
+                mail.res_id == case.id and mail.date >= case.silence_notice_at for mail in mails_sudo
+            )
+        )
 
     def _close_by_silence(self):
         """Close one case; what still stands in the way leaves it solved and does not keep the others open."""

@@ -68,12 +68,12 @@ class CsCase(models.Model):
         incidents._alarm(
             "customer_service_addon.mail_activity_type_cs_incident",
             told,
-            lambda case: case.env._("Incident on the premises: %s", case.incident_place or case.subject),
+            lambda case: case.env._("Incident on the premises: %(what)s", what=case.incident_place or case.subject),
         )
         incidents._message_log_batch(
             {
                 case.id: self.env._(
-                    "Incident reported at once to: %s", ", ".join(users.sudo().mapped("name")) or self.env._("nobody")
+                    "Incident reported at once to: %(people)s", people=", ".join(users.sudo().mapped("name"))
                 )
                 for case, users in told.items()
             }
@@ -94,14 +94,14 @@ class CsCase(models.Model):
             # One note per employee: a batch of praises has few people, usually one.
             of_employee = praises.filtered(lambda case, employee=employee_sudo: case.praised_employee_id.id == employee.id)
             note = self.env._(
-                "Praised by customers: %s", ", ".join(f"{case.name} {case.subject}" for case in of_employee)
+                "Praised by customers: %(cases)s", cases=", ".join(of_employee.mapped("display_name"))
             )
             employee_sudo.message_post(body=note, subtype_xmlid="mail.mt_note")
             manager_sudo = employee_sudo.parent_id.user_id
             if manager_sudo.active:
                 employee_sudo.with_context(mail_activity_quick_update=True).activity_schedule(
                     "mail.mail_activity_data_todo",
-                    summary=self.env._("Praise for %s", employee_sudo.name),
+                    summary=self.env._("Praise for %(employee)s", employee=employee_sudo.name),
                     note=note,
                     user_id=manager_sudo.id,
                 )

@@ -52,6 +52,7 @@ class CsCase(models.Model):
             promise._settle("renewed", renewed_by_id=by_case[promise.case_id].id)
         self._resolve_promise_alarms()
         self._refresh_next_promise()
+        self.filtered("promise_note")._cs_as_server().write({"promise_note": False})
         return promises_sudo.with_env(self.env)
 
     def _create_promises(self, due_by_case, origin, text=None):
@@ -69,7 +70,7 @@ class CsCase(models.Model):
                         "user_id": case.user_id.id,
                         "due_at": due_at,
                         "made_at": now,
-                        "made_by_id": self.env.uid,
+                        "made_by_id": False if self.env.user.share else self.env.uid,
                         "origin": origin,
                         "text": case.type_id.next_step if text is None else text,
                     }
@@ -102,28 +103,28 @@ class CsCase(models.Model):
             cases._cs_as_server().write({"next_promise_at": due_at, "promise_note": False})
 
     def _first_answer_dates(self):
-        """Return ``{case: due_at or None}`` by the delay of the types, counted from the reception.
+        """Return ``{case: due_at or None}`` by the delay of the types, counted from reception or reopening.
 
         Nobody can be promised a date in the past: what was received too long ago counts from now.
         """
         now = fields.Datetime.now()
-        dates = {}
-        for start_of in (lambda case: case.reopened_at or case.received_at, lambda case: now):
-            left = self.filtered(lambda case: case not in dates or (dates[case] and dates[case] <= now))
-            hours = left.filtered(lambda case: case.type_id.promise_unit == "h")
-            dates.update({case: start_of(case) + timedelta(hours=case.type_id.promise_delay) for case in hours})
-            dates.update((left - hours)._working_day_ends({c: (start_of(c), c.type_id.promise_delay) for c in left}))
-        return dates
+        dates = self._dates_after({case: case.reopened_at or case.received_at for case in self})
+        past = self.filtered(lambda case: dates[case] and dates[case] <= now)
+        return dates | past._dates_after(dict.fromkeys(past, now))
+
+    def _dates_after(self, starts):
+        """Return ``{case: start plus the delay of its type, or None}`` for ``{case: start}``, all naive UTC."""
+        hours = self.filtered(lambda case: case.type_id.promise_unit == "h")
+        dates = {case: starts[case] + timedelta(hours=case.type_id.promise_delay) for case in hours}
+        days = self - hours
+        return dates | days._working_day_ends({case: (starts[case], case.type_id.promise_delay) for case in days})
 
     def _next_answer_date(self):
         """Return the date (naive UTC) that the delay of the type gives from now, or False without one."""
         self.ensure_one()
         # sudo: cs.case - the calendar behind it is no secret
         case_sudo = self.sudo()
-        now, delay = fields.Datetime.now(), case_sudo.type_id.promise_delay
-        if case_sudo.type_id.promise_unit == "h":
-            return now + timedelta(hours=delay)
-        return case_sudo._working_day_ends({case_sudo: (now, delay)})[case_sudo] or False
+        return case_sudo._dates_after({case_sudo: fields.Datetime.now()})[case_sudo] or False
 
     def _working_day_ends(self, requests):
         """Return ``{case: end of the N-th working day or None}`` for ``{case: (start, N)}``.
@@ -183,6 +184,12 @@ class CsCase(models.Model):
             cases.filtered(lambda case, due=due_at: case.next_promise_at != due)._cs_as_server().write(
                 {"next_promise_at": due_at}
             )
+
+    def _move_promises_to(self, target):
+        """Hand the promises of merged cases over to ``target``, one case: what was promised is still awaited."""
+        # sudo: cs.promise - nobody writes promises but this model, see the docstring of cs.promise
+        self.env["cs.promise"].sudo().search([("case_id", "in", self.ids)]).write({"case_id": target.id})
+        (self | target)._refresh_next_promise()
 
     def _after_answer(self, message):
         result = super()._after_answer(message)

@@ -93,7 +93,7 @@ class CsHold(models.Model):
             "customer_service_addon.mail_activity_type_cs_hold",
             {case: case.user_id.filtered("active") or case._superiors() for case in self.case_id},
             lambda case: case.env._(
-                "The case was to wait until now: %s. Go on with it or put it on hold again.",
-                reasons[case.id].with_context(lang=case.env.lang).name,
+                "The case was to wait until now: %(reason)s. Go on with it or put it on hold again.",
+                reason=reasons[case.id].with_context(lang=case.env.lang).name,
             ),
         )

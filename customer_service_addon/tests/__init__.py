@@ -10,6 +10,7 @@ from . import test_performance
 from . import test_performance_views
 from . import test_preset
 from . import test_promise
+from . import test_promise_concurrency
 from . import test_register
 from . import test_report
 from . import test_silence

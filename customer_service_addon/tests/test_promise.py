@@ -237,6 +237,12 @@ class TestPromise(CsPromiseCommon):
         self.run_cron("ir_cron_cs_promise")
         self.assertFalse(self.alarms(case))
 
+    def test_promises_of_a_merged_case_move_with_it(self):
+        source, target = self.make_case(received_at=datetime(2026, 6, 1, 1)), self.make_case()
+        source._move_promises_to(target)
+        self.assertEqual(len(target.promise_ids), 2)
+        self.assertEqual((source.next_promise_at, target.next_promise_at), (False, datetime(2026, 6, 2, 1)))
+
     def test_reopened_case_gets_a_new_date(self):
         case = self.make_case()
         self.answer(case)

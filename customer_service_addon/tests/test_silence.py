@@ -23,7 +23,9 @@ class TestSilence(CsPromiseCommon):
         case.action_solve()
         return case
 
-    def _run(self, moment):
+    def _run(self, moment, delivered=True):
+        if delivered:
+            self.env["mail.mail"].sudo().search([("state", "=", "outgoing")]).state = "sent"
         self.at(moment)
         self.run_cron("ir_cron_cs_silence")
 
@@ -68,6 +70,18 @@ class TestSilence(CsPromiseCommon):
         for day in (4, 10, 20):
             self._run(f"2026-06-{day:02} 11:00:00")
         self.assertEqual((case.meaning, case.silence_notice_at), ("solved", False))
+
+    def test_nothing_closes_while_the_announcement_is_not_sent(self):
+        case = self._solved()
+        self._run("2026-06-04 10:00:00")
+        self._run("2026-06-08 10:00:00", delivered=False)
+        self.assertEqual(case.meaning, "solved")
+        self._notices(case).state = "exception"
+        self._run("2026-06-09 10:00:00")
+        self.assertEqual(case.meaning, "solved")
+        self._notices(case).state = "sent"
+        self._run("2026-06-10 10:00:00")
+        self.assertEqual(case.meaning, "closed")
 
     def test_a_reply_stops_it_and_a_new_silence_is_announced_again(self):
         case = self._solved()
@@ -127,6 +141,8 @@ class TestSilence(CsPromiseCommon):
         self.at("2026-06-04 10:00:00")
         self.run_job("cs.case", "_cron_silence", batch=3)
         self.assertEqual(set(cases.mapped("silence_notice_at")), {datetime(2026, 6, 4, 10)})
+        for case in cases:
+            self._notices(case).state = "sent"
         self.at("2026-06-08 10:00:00")
         self.run_job("cs.case", "_cron_silence", batch=3)
         self.assertEqual(set(cases.mapped("meaning")), {"closed"})

@@ -153,7 +153,7 @@ class CsAnswerWizard(models.TransientModel):
         wizard = self.with_context(lang=self.case_id._customer_lang())
         labels = dict(wizard._fields["verdict"]._description_selection(wizard.env))
         return Markup("<p>%s</p><p>%s</p>") % (
-            wizard.env._("What became of your suggestion: %s", labels[self.verdict]),
+            wizard.env._("What became of your suggestion: %(verdict)s", verdict=labels[self.verdict]),
             self.verdict_reason or "",
         )
 
