@@ -31,7 +31,7 @@ class CsCase(models.Model):
         """Open the form that asks why, and until when, the cases wait."""
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Put on Hold"),
+            "name": self.env._("Wait"),
             "res_model": "cs.hold.wizard",
             "view_mode": "form",
             "target": "new",
@@ -115,7 +115,7 @@ class CsCase(models.Model):
         stage = self.env["cs.case.stage"].browse(vals.get("stage_id"))
         if stage.meaning != "waiting" or any(case.meaning == "waiting" for case in self):
             raise UserError(
-                self.env._("What a case waits for is set when it is put on hold. Use “Put on Hold” to change it.")
+                self.env._("What a case waits for is set when it is put on hold. Press “Wait” to change it.")
             )
 
     def _ensure_can_become_waiting(self, vals):
@@ -123,7 +123,7 @@ class CsCase(models.Model):
             if not (vals.get("hold_reason_id") or case.hold_reason_id):
                 raise UserError(
                     self.env._(
-                        "%(case)s: say what it waits for. Use “Put on Hold” and choose a reason; a case without a "
+                        "%(case)s: say what it waits for. Press “Wait” and choose a reason; a case without a "
                         "reason does not wait.",
                         case=case.name,
                     )

@@ -266,16 +266,25 @@ class TestAnswer(CsPromiseCommon):
         with self.assertRaisesRegex(UserError, "what became"):
             case.action_solve()
         with Form(self.env["cs.answer.wizard"].with_user(self.agent).with_context(default_case_id=case.id)) as form:
-            self.assertIn("Partly Adopted", form.body)
-            self.assertIn("From next year on", form.body)
             form.how = "phone"
+            form.body = "<p>Thank you again.</p>"
         form.record.action_confirm()
         self.assertEqual(case.meaning, "solved")
+        body = case._last_answer_message().body
+        for part in ("Thank you again.", "Partly Adopted", "From next year on"):
+            self.assertIn(part, body)
 
     def test_the_decision_is_taken_in_the_answer(self):
         case = self.make_case(type_id=self.type_suggestion.id)
         self._wizard(case, how="phone", verdict="rejected", verdict_reason="Too dear", then="solved").action_confirm()
         self.assertEqual((case.verdict, case.verdict_reason, case.meaning), ("rejected", "Too dear", "solved"))
+        self.assertEqual(str(case._last_answer_message().body).count("Too dear"), 1)
+
+    def test_the_reason_given_in_the_answer_is_not_repeated(self):
+        case = self.make_case(type_id=self.type_suggestion.id)
+        values = {"how": "phone", "verdict": "rejected", "verdict_reason": "Too dear", "then": "solved"}
+        self._wizard(case, body="<p>Alas, no: Too dear.</p>", **values).action_confirm()
+        self.assertEqual(str(case._last_answer_message().body).count("Too dear"), 1)
 
     def test_a_decision_has_a_reason(self):
         case = self.make_case(type_id=self.type_suggestion.id)

@@ -52,7 +52,7 @@ class TestHold(CsPromiseCommon):
 
     def test_drag_without_a_reason_is_refused(self):
         case = self.make_case()
-        with self.assertRaisesRegex(UserError, "Put on Hold"):
+        with self.assertRaisesRegex(UserError, "“Wait”"):
             case.write({"stage_id": self.stage("waiting").id})
         self.assertEqual(case.meaning, "new")
         self._assert_equivalence(case)
@@ -64,7 +64,7 @@ class TestHold(CsPromiseCommon):
         self._assert_equivalence(case)
 
     def test_registered_as_waiting_needs_a_reason_too(self):
-        with self.assertRaisesRegex(UserError, "Put on Hold"):
+        with self.assertRaisesRegex(UserError, "“Wait”"):
             self.make_case(stage_id=self.stage("waiting").id)
         case = self.make_case(stage_id=self.stage("waiting").id, hold_reason_id=self.for_parts.id)
         self._assert_equivalence(case)
@@ -102,12 +102,12 @@ class TestHold(CsPromiseCommon):
 
     def test_what_it_waits_for_is_not_written_beside_the_hold(self):
         case = self.make_case()
-        with self.assertRaisesRegex(UserError, "Put on Hold"):
+        with self.assertRaisesRegex(UserError, "“Wait”"):
             case.write({"hold_reason_id": self.for_parts.id})
         self._hold(case)
-        with self.assertRaisesRegex(UserError, "Put on Hold"):
+        with self.assertRaisesRegex(UserError, "“Wait”"):
             case.write({"hold_reason_id": self.for_customer.id})
-        with self.assertRaisesRegex(UserError, "Put on Hold"):
+        with self.assertRaisesRegex(UserError, "“Wait”"):
             case.write({"hold_until": "2026-07-01"})
         self._assert_equivalence(case)
 

@@ -3,7 +3,7 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import is_html_empty
+from odoo.tools import html2plaintext, is_html_empty
 
 from ..models.cs_case_flow import FINISHED
 
@@ -31,6 +31,9 @@ class CsAnswerWizard(models.TransientModel):
     )
     subject = fields.Char(compute="_compute_subject", store=True, precompute=True, readonly=False)
     body = fields.Html("Answer", compute="_compute_body", store=True, precompute=True, readonly=False, sanitize_style=True)
+    decision = fields.Html(
+        "Added to the Answer", compute="_compute_decision", help="The customer is always told what was decided (I-07)."
+    )
     attachment_ids = fields.Many2many("ir.attachment", string="Attachments")
     verdict = fields.Selection(
         [("adopted", "Adopted"), ("partly", "Partly Adopted"), ("rejected", "Not Adopted")],
@@ -79,16 +82,15 @@ class CsAnswerWizard(models.TransientModel):
             wizard.verdict = wizard.case_id.verdict
             wizard.verdict_reason = wizard.case_id.verdict_reason
 
-    @api.depends("answer_id", "verdict", "verdict_reason")
+    @api.depends("answer_id")
     def _compute_body(self):
-        """Text of the chosen answer, and the decision on a suggestion; what was typed stays when there is neither."""
         for wizard in self:
-            filled = wizard.answer_id._fill_for(wizard.case_id) if wizard.answer_id else Markup("")
-            decision = wizard._decision_text()
-            if filled or decision:
-                wizard.body = filled + decision
-            else:
-                wizard.body = wizard.body
+            wizard.body = wizard.answer_id._fill_for(wizard.case_id) if wizard.answer_id else wizard.body
+
+    @api.depends("kind", "verdict", "verdict_reason", "body")
+    def _compute_decision(self):
+        for wizard in self:
+            wizard.decision = wizard._decision_text()
 
     @api.depends("then")
     def _compute_hold_reason(self):
@@ -121,7 +123,10 @@ class CsAnswerWizard(models.TransientModel):
         if case.kind == "suggestion" and self.verdict:
             case.write({"verdict": self.verdict, "verdict_reason": self.verdict_reason})
         case._post_answer(
-            self.body, how=self.how, subject=self.subject, attachment_ids=self._take_attachments().ids
+            Markup(self.body or "") + Markup(self.decision or ""),
+            how=self.how,
+            subject=self.subject,
+            attachment_ids=self._take_attachments().ids,
         )
         self.answer_id._count_use()
         self._move_on()
@@ -147,18 +152,20 @@ class CsAnswerWizard(models.TransientModel):
     # ------------------------------------------------------------------
 
     def _decision_text(self):
-        """Return the paragraph that tells the customer what became of his suggestion (Markup, his language)."""
-        if self.kind != "suggestion" or not self.verdict:
+        """Return what tells the customer what became of his suggestion (Markup, his language).
+
+        Empty when there is nothing decided or the answer gives the reason already.
+        """
+        reason = (self.verdict_reason or "").strip()
+        if self.kind != "suggestion" or not (self.verdict and reason) or reason in html2plaintext(self.body or ""):
             return Markup("")
         wizard = self.with_context(lang=self.case_id._customer_lang())
         labels = dict(wizard._fields["verdict"]._description_selection(wizard.env))
-        return Markup("<p>%s</p><p>%s</p>") % (
-            wizard.env._("What became of your suggestion: %(verdict)s", verdict=labels[self.verdict]),
-            self.verdict_reason or "",
-        )
+        told = wizard.env._("What became of your suggestion: %(verdict)s", verdict=labels[self.verdict])
+        return Markup("<p>%s</p><p>%s</p>") % (told, reason)
 
     def _ensure_complete(self):
-        if is_html_empty(self.body):
+        if is_html_empty(self.body) and not self.decision:
             raise UserError(self.env._("The answer is empty. Write what the customer is told."))
         if self.then == "open" and self.case_id.type_id.promise_delay and not self.next_promise_at:
             raise UserError(

@@ -5,7 +5,7 @@ class CsHoldWizard(models.TransientModel):
     """Ask why a case waits. Without a reason it does not wait."""
 
     _name = "cs.hold.wizard"
-    _description = "Put on Hold"
+    _description = "Wait"
 
     case_ids = fields.Many2many("cs.case", string="Cases", required=True)
     reason_id = fields.Many2one("cs.hold.reason", "Waits For", required=True)
