@@ -150,9 +150,7 @@ class CsAnswer(models.Model):
             & (Domain("category_ids", "=", False) | Domain("category_ids", "parent_of", case.category_id.ids))
         )
         if words:
-            fitting &= Domain.OR(
-                Domain(name, "ilike", word) for word in words for name in ("name", "keywords", "body")
-            )
+            fitting &= Domain.OR(Domain(name, "ilike", word) for word in words for name in ("name", "keywords", "body"))
         answers = self.search(fitting, limit=_CANDIDATES)
         return answers.sorted(lambda answer: answer._score(case, words), reverse=True)[:limit]
 
@@ -160,7 +158,9 @@ class CsAnswer(models.Model):
         self.ensure_one()
         name, keywords = (self.name or "").lower(), (self.keywords or "").lower()
         body = (self.body or "").lower()
-        score = _SAME_TYPE * (case.type_id in self.type_ids) + _SAME_CATEGORY * bool(case.category_id and self.category_ids)
+        score = _SAME_TYPE * (case.type_id in self.type_ids) + _SAME_CATEGORY * bool(
+            case.category_id and self.category_ids
+        )
         for word in map(str.lower, words):
             score += _IN_NAME * (word in name) + _IN_KEYWORDS * (word in keywords) + _IN_BODY * (word in body)
         return score, self.use_count, self.id

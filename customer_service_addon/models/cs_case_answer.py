@@ -46,11 +46,13 @@ class CsCase(models.Model):
     def _last_answer_message(self):
         """Return the last message of ours that the customer may read, without the automatic ones."""
         return self.message_ids.filtered(
-            lambda message: message.message_type in ("comment", "email", "email_outgoing")
-            and not message.is_internal
-            and message.subtype_id
-            and not message.subtype_id.internal
-            and message.author_id.user_ids.filtered(lambda user: not user.share)
+            lambda message: (
+                message.message_type in ("comment", "email", "email_outgoing")
+                and not message.is_internal
+                and message.subtype_id
+                and not message.subtype_id.internal
+                and message.author_id.user_ids.filtered(lambda user: not user.share)
+            )
         ).sorted("id")[-1:]
 
     def _propose_reusable(self, body):

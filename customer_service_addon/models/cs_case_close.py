@@ -48,10 +48,11 @@ class CsCase(models.Model):
         return {case: labels + by_case[case.id] for case, labels in work.items()}
 
     def _after_move(self, former):
-        super()._after_move(former)
+        result = super()._after_move(former)
         moved = self.browse(former)
         reopened = moved.filtered(lambda case: case.silence_notice_at and case.meaning == "open")
         reopened._cs_as_server().write({"silence_notice_at": False})
+        return result
 
     def _send_closing_mail(self):
         """Tell the customers of ``self`` by mail, in their language, that and with what result the case is closed."""
@@ -107,9 +108,7 @@ class CsCase(models.Model):
         return {
             case: (
                 announce_from[case],
-                max(close_from[case], notice_over[case])
-                if close_from.get(case) and notice_over.get(case)
-                else None,
+                max(close_from[case], notice_over[case]) if close_from.get(case) and notice_over.get(case) else None,
             )
             for case in silent
             if announce_from[case]
@@ -166,9 +165,7 @@ class CsCase(models.Model):
         due = silent.filtered(lambda case: dates[case][1] and dates[case][1] <= now)
         for case in due - due._with_unsent_notice():
             case._close_by_silence()
-        silent.filtered(
-            lambda case: dates[case][0] <= now and not case._is_closing_announced()
-        )._announce_closing()
+        silent.filtered(lambda case: dates[case][0] <= now and not case._is_closing_announced())._announce_closing()
 
     def _with_unsent_notice(self):
         """Return the cases whose announcement has not left the house: what was not said announces nothing."""
@@ -179,9 +176,7 @@ class CsCase(models.Model):
             .search([("model", "=", "cs.case"), ("res_id", "in", self.ids), ("state", "!=", "sent")])
         )
         return self.filtered(
-            lambda case: any(
-                mail.res_id == case.id and mail.date >= case.silence_notice_at for mail in mails_sudo
-            )
+            lambda case: any(mail.res_id == case.id and mail.date >= case.silence_notice_at for mail in mails_sudo)
         )
 
     def _close_by_silence(self):

@@ -135,17 +135,16 @@ class CsCase(models.Model):
         waiting._start_holds()
         if any(case.hold_reason_id for case in self - waiting):
             raise UserError(self.env._("A case that does not wait has no reason for waiting. Leave it out."))
-        super()._after_intake()
+        return super()._after_intake()
 
     def _after_move(self, former):
-        super()._after_move(former)
+        result = super()._after_move(former)
         moved = self.browse(former)
         moved.filtered(lambda case: case.meaning == "waiting")._start_holds()
         left = moved.filtered(lambda case: former[case.id] == "waiting" and case.hold_reason_id)
-        for how, cases in left.grouped(
-            lambda case: "finished" if case.meaning in FINISHED else "resumed"
-        ).items():
+        for how, cases in left.grouped(lambda case: "finished" if case.meaning in FINISHED else "resumed").items():
             cases._end_holds(how)
+        return result
 
     def _after_customer_message(self, message):
         result = super()._after_customer_message(message)

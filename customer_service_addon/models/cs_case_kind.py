@@ -33,7 +33,9 @@ class CsCase(models.Model):
         for case in self:
             if case.verdict and not (case.verdict_reason or "").strip():
                 raise ValidationError(
-                    self.env._("%(case)s: give the reason of the decision; the customer is told (I-07).", case=case.name)
+                    self.env._(
+                        "%(case)s: give the reason of the decision; the customer is told (I-07).", case=case.name
+                    )
                 )
 
     # ------------------------------------------------------------------
@@ -51,8 +53,9 @@ class CsCase(models.Model):
     # ------------------------------------------------------------------
 
     def _after_intake(self):
-        super()._after_intake()
+        result = super()._after_intake()
         self._tell_colleagues()
+        return result
 
     def _tell_colleagues(self):
         self._tell_of_incidents()
@@ -82,9 +85,9 @@ class CsCase(models.Model):
     def _note_praise(self):
         """A praise is noted with the employee, once, and the manager hears of it (H-04)."""
         praises = self.filtered(
-            lambda case: case.kind == "praise"
-            and case.praised_employee_id
-            and case.praised_employee_id != case.praise_noted_id
+            lambda case: (
+                case.kind == "praise" and case.praised_employee_id and case.praised_employee_id != case.praise_noted_id
+            )
         )
         if not praises:
             return
@@ -92,10 +95,10 @@ class CsCase(models.Model):
         employees_sudo = praises.praised_employee_id.sudo()
         for employee_sudo in employees_sudo:
             # One note per employee: a batch of praises has few people, usually one.
-            of_employee = praises.filtered(lambda case, employee=employee_sudo: case.praised_employee_id.id == employee.id)
-            note = self.env._(
-                "Praised by customers: %(cases)s", cases=", ".join(of_employee.mapped("display_name"))
+            of_employee = praises.filtered(
+                lambda case, employee=employee_sudo: case.praised_employee_id.id == employee.id
             )
+            note = self.env._("Praised by customers: %(cases)s", cases=", ".join(of_employee.mapped("display_name")))
             employee_sudo.message_post(body=note, subtype_xmlid="mail.mt_note")
             manager_sudo = employee_sudo.parent_id.user_id
             if manager_sudo.active:
@@ -109,11 +112,13 @@ class CsCase(models.Model):
 
     def _ensure_answered(self, vals):
         """A suggestion is solved only after the customer was told the decision (I-07)."""
-        super()._ensure_answered(vals)
+        result = super()._ensure_answered(vals)
         for case in self:
             decided = fields.Datetime.now() if {"verdict", "verdict_reason"} & vals.keys() else case.verdict_at
-            if case.kind == "suggestion" and case.type_id.answer_required and (
-                not case.last_answer_at or case.last_answer_at < decided
+            if (
+                case.kind == "suggestion"
+                and case.type_id.answer_required
+                and (not case.last_answer_at or case.last_answer_at < decided)
             ):
                 raise UserError(
                     self.env._(
@@ -122,3 +127,4 @@ class CsCase(models.Model):
                         case=case.name,
                     )
                 )
+        return result

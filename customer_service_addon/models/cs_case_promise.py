@@ -132,7 +132,9 @@ class CsCase(models.Model):
         All naive UTC; one computation per calendar for the whole batch.
         """
         ends = {}
-        for (calendar, company), cases in self.grouped(lambda case: (case._working_calendar(), case.company_id)).items():
+        for (calendar, company), cases in self.grouped(
+            lambda case: (case._working_calendar(), case.company_id)
+        ).items():
             if not calendar:
                 ends.update(dict.fromkeys(cases))
                 continue
@@ -176,8 +178,10 @@ class CsCase(models.Model):
 
     def _refresh_next_promise(self):
         # sudo: cs.promise, cs.case - a column that follows the rows just settled
-        groups = self.env["cs.promise"].sudo()._read_group(
-            [("case_id", "in", self.ids), ("state", "=", "open")], ["case_id"], ["due_at:min"]
+        groups = (
+            self.env["cs.promise"]
+            .sudo()
+            ._read_group([("case_id", "in", self.ids), ("state", "=", "open")], ["case_id"], ["due_at:min"])
         )
         earliest = {case.id: due_at for case, due_at in groups}
         for due_at, cases in self.sudo().grouped(lambda case: earliest.get(case.id, False)).items():
@@ -197,12 +201,11 @@ class CsCase(models.Model):
         return result
 
     def _after_move(self, former):
-        super()._after_move(former)
+        result = super()._after_move(former)
         moved = self.browse(former)
         moved.filtered(lambda case: case.meaning in ("solved", "closed"))._answer_promises()
         cancelled = moved.filtered(lambda case: case.meaning == "cancelled")
         cancelled._open_promises_sudo()._settle("cancelled")
         cancelled._refresh_next_promise()
-        moved.filtered(
-            lambda case: case.meaning == "open" and former[case.id] in FINISHED
-        )._promise_first_answer()
+        moved.filtered(lambda case: case.meaning == "open" and former[case.id] in FINISHED)._promise_first_answer()
+        return result

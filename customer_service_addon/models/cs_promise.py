@@ -35,7 +35,7 @@ class CsPromise(models.Model):
     )
     due_at = fields.Datetime("Promised For", required=True, readonly=True)
     made_at = fields.Datetime(required=True, readonly=True)
-    made_by_id = fields.Many2one("res.users", "Made By", readonly=True, index="btree_not_null")
+    made_by_id = fields.Many2one("res.users", readonly=True, index="btree_not_null")
     origin = fields.Selection(ORIGINS, "Told By", required=True, readonly=True)
     text = fields.Char("What Was Promised", readonly=True)
     state = fields.Selection(
@@ -54,9 +54,7 @@ class CsPromise(models.Model):
     )
     kept_at = fields.Datetime(readonly=True)
     missed_at = fields.Datetime("Found Missed At", readonly=True)
-    renewed_by_id = fields.Many2one(
-        "cs.promise", "Renewed By", readonly=True, index="btree_not_null", ondelete="restrict"
-    )
+    renewed_by_id = fields.Many2one("cs.promise", readonly=True, index="btree_not_null", ondelete="restrict")
 
     # The job looks for what is due, the case for what is open.
     _open_due_idx = models.Index("(due_at, id) WHERE state = 'open'")
@@ -79,7 +77,7 @@ class CsPromise(models.Model):
             "customer_service_addon.mail_activity_type_cs_promise",
             {case: case.user_id | case._superiors() for case in cases},
             lambda case: case.env._(
-                "The promised time has passed and the customer has not heard from us. Answer, or tell a new date (I-05)."
+                "The promised time has passed and the customer has not heard from us. Answer or tell a new date (I-05)."
             ),
         )
 

@@ -15,7 +15,9 @@ class TestPlaceholders(BaseCase):
         self.assertEqual(fill("{{a}} {{ b }} {{c}} {x}", {"a": "1", "b": "{{a}}"}), "1 {{a}} {{c}} {x}")
 
     def test_unknown_ones_are_named(self):
-        self.assertEqual(unknown_placeholders("{{number}} {{object.env}} {{nmber}}", {"number"}), ["{{nmber}}", "{{", "}}"])
+        self.assertEqual(
+            unknown_placeholders("{{number}} {{object.env}} {{nmber}}", {"number"}), ["{{nmber}}", "{{", "}}"]
+        )
         self.assertEqual(unknown_placeholders("{{number}} }", {"number"}), [])
 
     def test_names_become_placeholders_outside_of_tags_only(self):
@@ -45,8 +47,10 @@ class TestAnswer(CsPromiseCommon):
         return answer
 
     def _wizard(self, case, user=None, **values):
-        return self.env["cs.answer.wizard"].with_user(user or self.agent).create(
-            {"case_id": case.id, "body": "<p>It is ready.</p>", **values}
+        return (
+            self.env["cs.answer.wizard"]
+            .with_user(user or self.agent)
+            .create({"case_id": case.id, "body": "<p>It is ready.</p>", **values})
         )
 
     def _offered(self, case, text=""):
@@ -102,8 +106,10 @@ class TestAnswer(CsPromiseCommon):
 
     def test_attachments_come_along(self):
         case = self.make_case()
-        attachment = self.env["ir.attachment"].with_user(self.agent).create(
-            {"name": "manual.txt", "raw": b"text", "res_model": "cs.answer.wizard", "res_id": 0}
+        attachment = (
+            self.env["ir.attachment"]
+            .with_user(self.agent)
+            .create({"name": "manual.txt", "raw": b"text", "res_model": "cs.answer.wizard", "res_id": 0})
         )
         self._wizard(case, how="phone", attachment_ids=[Command.set(attachment.ids)]).action_confirm()
         self.assertEqual((attachment.res_model, attachment.res_id), ("cs.case", case.id))
@@ -153,7 +159,16 @@ class TestAnswer(CsPromiseCommon):
         )
         filled = answer._fill_for(case)
         self.assertNotIn("{{", filled)
-        for part in (case.name, "Brake noise", "Chen Wei", "Blue Fleet Ltd", "021 6000 1234", "SN-77", "Hotline", "6/2/26"):
+        for part in (
+            case.name,
+            "Brake noise",
+            "Chen Wei",
+            "Blue Fleet Ltd",
+            "021 6000 1234",
+            "SN-77",
+            "Hotline",
+            "6/2/26",
+        ):
             self.assertIn(part, filled)
 
     def test_offered_by_type_category_and_text(self):

@@ -16,16 +16,16 @@ class TestClose(CsPromiseCommon):
         return case
 
     def _wizard(self, cases, user=None, **values):
-        return self.env["cs.close.wizard"].with_user(user or self.agent).create(
-            {"case_ids": [Command.set(cases.ids)], "send_mail": False, **values}
+        return (
+            self.env["cs.close.wizard"]
+            .with_user(user or self.agent)
+            .create({"case_ids": [Command.set(cases.ids)], "send_mail": False, **values})
         )
 
     def test_result_and_confirmation_are_kept(self):
         case = self._solved()
         self._wizard(case, resolution="New pads", confirmation="person").action_confirm()
-        self.assertRecordValues(
-            case, [{"meaning": "closed", "resolution": "New pads", "confirmation": "person"}]
-        )
+        self.assertRecordValues(case, [{"meaning": "closed", "resolution": "New pads", "confirmation": "person"}])
         self.assertTrue(case.confirmed_at)
 
     def test_the_result_of_one_case_is_proposed(self):

@@ -52,7 +52,9 @@ class CsPromiseCommon(CsCommon):
     def run_cron(self, xmlid):
         self.env.flush_all()
         with self.enter_registry_test_mode():
-            self.env.ref(f"customer_service_addon.{xmlid}").with_user(self.env.ref("base.user_root")).method_direct_trigger()
+            self.env.ref(f"customer_service_addon.{xmlid}").with_user(
+                self.env.ref("base.user_root")
+            ).method_direct_trigger()
         self.env.invalidate_all()
 
     def run_job(self, model, method, **arguments):
@@ -63,9 +65,7 @@ class CsPromiseCommon(CsCommon):
         self.env.invalidate_all()
 
     def alarms(self, case, xmlid=ALARM):
-        return case.sudo().activity_ids.filtered(
-            lambda activity: activity.activity_type_id == self.env.ref(xmlid)
-        )
+        return case.sudo().activity_ids.filtered(lambda activity: activity.activity_type_id == self.env.ref(xmlid))
 
     def answer(self, case, body="<p>It is on its way.</p>"):
         return case._post_answer(Markup(body), how="phone")
@@ -161,8 +161,10 @@ class TestPromise(CsPromiseCommon):
         self.assertEqual(len(case.promise_ids), 1)
 
     def _wizard(self, cases, user=None, **values):
-        return self.env["cs.promise.wizard"].with_user(user or self.agent).create(
-            {"case_ids": [Command.set(cases.ids)], "due_at": "2026-06-05 02:00:00", **values}
+        return (
+            self.env["cs.promise.wizard"]
+            .with_user(user or self.agent)
+            .create({"case_ids": [Command.set(cases.ids)], "due_at": "2026-06-05 02:00:00", **values})
         )
 
     def test_missed_promise_alarms_owner_and_leader_exactly_once(self):
@@ -260,8 +262,10 @@ class TestPromise(CsPromiseCommon):
     def test_counting_by_team_and_result(self):
         kept, open_case = self.make_case(), self.make_case()
         self.answer(kept)
-        groups = self.env["cs.promise"].with_user(self.supervisor)._read_group(
-            [("case_id", "in", (kept | open_case).ids)], ["team_id", "state"], ["__count"], order="state"
+        groups = (
+            self.env["cs.promise"]
+            .with_user(self.supervisor)
+            ._read_group([("case_id", "in", (kept | open_case).ids)], ["team_id", "state"], ["__count"], order="state")
         )
         self.assertEqual(groups, [(self.team, "kept", 1), (self.team, "open", 1)])
 
@@ -301,7 +305,8 @@ class TestPromise(CsPromiseCommon):
     @users("cs_agent")
     def test_query_budget_of_a_hundred_promises(self):
         values = [
-            {"subject": f"Call {number}", "type_id": self.type_inquiry.id, "team_id": self.team.id} for number in range(100)
+            {"subject": f"Call {number}", "type_id": self.type_inquiry.id, "team_id": self.team.id}
+            for number in range(100)
         ]
         self._count_queries(values)
         with_promise = self._count_queries(values)

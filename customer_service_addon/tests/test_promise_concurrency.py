@@ -24,7 +24,11 @@ class TestPromiseConcurrency(TransactionCase):
         with self.registry.cursor() as cr:
             ids = tuple(self.case_ids)
             cr.execute(SQL("DELETE FROM cs_promise WHERE case_id IN %s", ids))
-            for table, column in (("mail_message", "model"), ("mail_followers", "res_model"), ("mail_activity", "res_model")):
+            for table, column in (
+                ("mail_message", "model"),
+                ("mail_followers", "res_model"),
+                ("mail_activity", "res_model"),
+            ):
                 cr.execute(
                     SQL(
                         "DELETE FROM %s WHERE %s = 'cs.case' AND res_id IN %s",

@@ -182,8 +182,10 @@ class TestSilence(CsPromiseCommon):
     def test_close_wizard_is_refused_while_work_is_open(self):
         case = self._solved()
         case.activity_schedule("mail.mail_activity_data_todo", summary="Bring the spare key", automated=False)
-        wizard = self.env["cs.close.wizard"].with_user(self.agent).create(
-            {"case_ids": [Command.set(case.ids)], "send_mail": False}
+        wizard = (
+            self.env["cs.close.wizard"]
+            .with_user(self.agent)
+            .create({"case_ids": [Command.set(case.ids)], "send_mail": False})
         )
         with self.assertRaisesRegex(Exception, "Bring the spare key"):
             wizard.action_confirm()

@@ -35,23 +35,21 @@ def spans_strategy():
 
 def worked_minutes(pairs):
     """The obvious second computation: every single minute that is worked."""
-    return {
-        start + number * MINUTE for start, end in pairs for number in range(int((end - start) / MINUTE))
-    }
+    return {start + number * MINUTE for start, end in pairs for number in range(int((end - start) / MINUTE))}
 
 
 @tagged("post_install", "-at_install")
 class TestWorkingTimeArithmetic(BaseCase):
     """Plain functions against an obvious computation minute by minute."""
 
-    @settings(max_examples=150, deadline=None)
+    @settings(max_examples=150, deadline=None, database=None)
     @given(pairs=spans_strategy(), first=st.integers(-600, 17 * 1440), length=st.integers(-600, 17 * 1440))
     def test_seconds_between_like_counting_minutes(self, pairs, first, length):
         start, end = EPOCH + first * MINUTE, EPOCH + (first + length) * MINUTE
         expected = 60 * sum(start <= minute < end for minute in worked_minutes(pairs))
         self.assertEqual(working_seconds(join_spans(pairs), start, end), expected)
 
-    @settings(max_examples=150, deadline=None)
+    @settings(max_examples=150, deadline=None, database=None)
     @given(pairs=spans_strategy(), first=st.integers(-600, 17 * 1440), minutes=st.integers(1, 4000))
     def test_budget_ends_like_counting_minutes(self, pairs, first, minutes):
         start = EPOCH + first * MINUTE
@@ -59,7 +57,7 @@ class TestWorkingTimeArithmetic(BaseCase):
         expected = later[minutes - 1] + MINUTE if minutes <= len(later) else None
         self.assertEqual(add_working_seconds(join_spans(pairs), start, minutes * 60), expected)
 
-    @settings(max_examples=150, deadline=None)
+    @settings(max_examples=150, deadline=None, database=None)
     @given(
         pairs=spans_strategy(),
         first=st.integers(0, 16 * 1440),
@@ -97,7 +95,9 @@ class TestWorkingCalendar(CsCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.calendar = cls.make_calendar("Asia/Shanghai", [(day, 9, 12) for day in range(5)] + [(day, 13, 18) for day in range(5)])
+        cls.calendar = cls.make_calendar(
+            "Asia/Shanghai", [(day, 9, 12) for day in range(5)] + [(day, 13, 18) for day in range(5)]
+        )
 
     @classmethod
     def make_calendar(cls, tz, attendances, **values):
@@ -109,7 +109,13 @@ class TestWorkingCalendar(CsCommon):
                 "attendance_ids": [Command.clear()]
                 + [
                     Command.create(
-                        {"name": "Work", "dayofweek": str(day), "hour_from": start, "hour_to": end, "day_period": "morning"}
+                        {
+                            "name": "Work",
+                            "dayofweek": str(day),
+                            "hour_from": start,
+                            "hour_to": end,
+                            "day_period": "morning",
+                        }
                     )
                     for day, start, end in attendances
                 ],

@@ -30,7 +30,9 @@ class CsAnswerWizard(models.TransientModel):
         "cs.answer", "Reusable Answer", help="The best ones for this case come first; type words to search the texts."
     )
     subject = fields.Char(compute="_compute_subject", store=True, precompute=True, readonly=False)
-    body = fields.Html("Answer", compute="_compute_body", store=True, precompute=True, readonly=False, sanitize_style=True)
+    body = fields.Html(
+        "Answer", compute="_compute_body", store=True, precompute=True, readonly=False, sanitize_style=True
+    )
     decision = fields.Html(
         "Added to the Answer", compute="_compute_decision", help="The customer is always told what was decided (I-07)."
     )
@@ -97,7 +99,8 @@ class CsAnswerWizard(models.TransientModel):
         for wizard in self:
             waiting = wizard.then == "waiting"
             wizard.hold_reason_id = waiting and self.env["cs.hold.reason"].search(
-                Domain("waits_for", "=", "customer") & Domain("company_id", "in", (False, wizard.company_id.id)), limit=1
+                Domain("waits_for", "=", "customer") & Domain("company_id", "in", (False, wizard.company_id.id)),
+                limit=1,
             )
 
     @api.depends("case_id", "then")
