@@ -6,6 +6,8 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 _logger = logging.getLogger(__name__)
+# Programs that receive these mails answer no further (RFC 3834, Exchange).
+_AUTOMATIC = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
 
 
 class CsCase(models.Model):
@@ -64,7 +66,9 @@ class CsCase(models.Model):
         if reachable:
             # sudo: mail.template - the procedure sends it, agents cannot read who else is written to
             self.env.ref(template_xmlid).sudo().send_mail_batch(
-                reachable.ids, email_layout_xmlid="mail.mail_notification_light"
+                reachable.ids,
+                email_layout_xmlid="mail.mail_notification_light",
+                email_values={"headers": repr(_AUTOMATIC)},
             )
         return reachable
 

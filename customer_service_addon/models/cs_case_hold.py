@@ -102,12 +102,6 @@ class CsCase(models.Model):
         self.sudo().activity_unlink(["customer_service_addon.mail_activity_type_cs_hold"])
         self._cs_as_server().write(dict.fromkeys(_HOLD_FIELDS, False))
 
-    def _move_holds_to(self, target):
-        """Hand the holds of merged cases over to ``target``, one case; the waiting itself ends with the merge."""
-        self.filtered("hold_reason_id")._end_holds("finished")
-        # sudo: cs.hold - nobody writes holds but this model, see the docstring of cs.hold
-        self.env["cs.hold"].sudo().search([("case_id", "in", self.ids)]).write({"case_id": target.id})
-
     def _ensure_may_write(self, vals):
         super()._ensure_may_write(vals)
         if not _HOLD_FIELDS.intersection(vals):

@@ -189,12 +189,6 @@ class CsCase(models.Model):
                 {"next_promise_at": due_at}
             )
 
-    def _move_promises_to(self, target):
-        """Hand the promises of merged cases over to ``target``, one case: what was promised is still awaited."""
-        # sudo: cs.promise - nobody writes promises but this model, see the docstring of cs.promise
-        self.env["cs.promise"].sudo().search([("case_id", "in", self.ids)]).write({"case_id": target.id})
-        (self | target)._refresh_next_promise()
-
     def _after_answer(self, message):
         result = super()._after_answer(message)
         self._answer_promises()

@@ -121,14 +121,6 @@ class TestHold(CsPromiseCommon):
         self.assertEqual((waits_for_him.meaning, waits_for_him.hold_ids.ended_how), ("open", "customer"))
         self.assertEqual(waits_for_parts.meaning, "waiting")
 
-    def test_holds_of_a_merged_case_move_and_end(self):
-        source, target = self.make_case(), self.make_case()
-        self._hold(source)
-        source._move_holds_to(target)
-        self.assertRecordValues(target.hold_ids, [{"reason_id": self.for_parts.id, "ended_how": "finished"}])
-        self._assert_equivalence(target)
-        self.assertFalse(source.hold_ids)
-
     def test_a_hold_does_not_end_in_the_past(self):
         case = self.make_case()
         with self.assertRaisesRegex(UserError, "past"):

@@ -206,6 +206,20 @@ class TestPromise(CsPromiseCommon):
         self.assertEqual(set(cases.promise_ids.mapped("state")), {"missed"})
         self.assertEqual([len(self.alarms(case)) for case in cases], [2] * 120)
 
+    def test_queries_of_a_batch_of_alarms_do_not_grow_with_it(self):
+        values = {"team_id": self.team.id, "type_id": self.type_inquiry.id, "user_id": self.agent.id}
+        cases = self.env["cs.case"].create([{**values, "subject": f"Call {number}"} for number in range(150)])
+        self.at("2026-06-03 00:00:00")
+        counts = []
+        for part in (cases[:10], cases[10:50], cases[50:]):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            part.promise_ids._mark_missed(fields.Datetime.now())
+            self.env.flush_all()
+            counts.append(self.env.cr.sql_log_count - before)
+        self.assertLessEqual(counts[2] - counts[1], 5, f"40 alarms: {counts[1]} queries, 100 alarms: {counts[2]}")
+
     def test_a_team_without_leader_alarms_the_managers(self):
         self.team.user_id = False
         case = self.make_case()
@@ -238,12 +252,6 @@ class TestPromise(CsPromiseCommon):
         self.at("2026-06-03 00:00:00")
         self.run_cron("ir_cron_cs_promise")
         self.assertFalse(self.alarms(case))
-
-    def test_promises_of_a_merged_case_move_with_it(self):
-        source, target = self.make_case(received_at=datetime(2026, 6, 1, 1)), self.make_case()
-        source._move_promises_to(target)
-        self.assertEqual(len(target.promise_ids), 2)
-        self.assertEqual((source.next_promise_at, target.next_promise_at), (False, datetime(2026, 6, 2, 1)))
 
     def test_reopened_case_gets_a_new_date(self):
         case = self.make_case()

@@ -40,6 +40,8 @@ class TestSilence(CsPromiseCommon):
         self.assertEqual(case.silence_notice_at, datetime(2026, 6, 4, 10))
         self.assertEqual(self._notices(case).recipient_ids, self.customer)
         self.assertIn(case.name, self._notices(case).subject)
+        self.assertIn("auto-generated", self._notices(case).headers)
+        self.assertIn(case.access_token, self._notices(case).body_html)
         self._run("2026-06-08 09:59:00")
         self.assertEqual(case.meaning, "solved")
         self._run("2026-06-08 10:00:00")
