@@ -44,6 +44,7 @@
         "wizard/cs_cancel_wizard_views.xml",
         "views/cs_case_views.xml",
         "views/cs_case_views_form.xml",
+        "views/cs_case_views_pages.xml",
         "views/cs_case_views_search.xml",
         "views/cs_case_actions.xml",
         "views/cs_case_analysis_views.xml",
@@ -68,6 +69,7 @@
         "demo/cs_demo_customers.xml",
         "demo/cs_demo_leasing.xml",
         "demo/cs_demo_property.xml",
+        "demo/cs_demo_history.xml",
     ],
     "assets": {
         "web.report_assets_common": ["customer_service_addon/static/src/scss/cs_report.scss"],

@@ -17,6 +17,8 @@ from . import test_silence
 from . import test_ui
 from . import test_ui_analysis
 from . import test_ui_buttons
+from . import test_ui_cancel
 from . import test_ui_configuration
+from . import test_ui_views
 from . import test_working_time
 from . import test_weekly_register

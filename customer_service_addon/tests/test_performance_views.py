@@ -17,7 +17,9 @@ class TestPerformanceViews(CsCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.firm_2 = cls.firm.copy({"name": "Busy Customer Ltd", "email": "busy@customer.example", "phone": "+86 21 5555 0001"})
+        cls.firm_2 = cls.firm.copy(
+            {"name": "Busy Customer Ltd", "email": "busy@customer.example", "phone": "+86 21 5555 0001"}
+        )
         cls._register(FEW, cls.customer)
         cls._register(MANY, cls.firm_2)
         cls.env.flush_all()
@@ -117,7 +119,9 @@ class TestPerformanceViews(CsCommon):
         def call_in(partner):
             return cases.onchange({"phone": partner.phone}, ["phone"], fields)
 
-        few, many = (self._queries(lambda partner=partner: call_in(partner)) for partner in (self.customer, self.firm_2))
+        few, many = (
+            self._queries(lambda partner=partner: call_in(partner)) for partner in (self.customer, self.firm_2)
+        )
         self._check("new", few, many)
 
     @users("cs_agent")
@@ -125,9 +129,9 @@ class TestPerformanceViews(CsCommon):
         fields = self._specification("form")
         few, many = (
             self._queries(
-                lambda partner=partner: self.env["cs.case"]
-                .search([("partner_id", "=", partner.id)], limit=1)
-                .web_read(fields)
+                lambda partner=partner: (
+                    self.env["cs.case"].search([("partner_id", "=", partner.id)], limit=1).web_read(fields)
+                )
             )
             for partner in (self.customer, self.firm_2)
         )

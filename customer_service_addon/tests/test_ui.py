@@ -14,8 +14,10 @@ class TestUi(CsCommon, HttpCase):
         cls.caller = cls.customer.copy(
             {"name": "Caller At Nine", "phone": "+86 138 0909 0905", "email": "nine@bluefleet.example"}
         )
-        cls.answer = cls.env["cs.answer"].with_user(cls.supervisor).create(
-            {"name": "Noise of the brakes", "body": "<p>Brakes are checked the same day, {{customer}}.</p>"}
+        cls.answer = (
+            cls.env["cs.answer"]
+            .with_user(cls.supervisor)
+            .create({"name": "Noise of the brakes", "body": "<p>Brakes are checked the same day, {{customer}}.</p>"})
         )
         cls.answer.with_user(cls.supervisor).action_approve()
 

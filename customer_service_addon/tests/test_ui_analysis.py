@@ -42,8 +42,12 @@ class TestUiAnalysis(CsCommon):
         self.assertFalse(self._rows(self.head))
 
     def test_averages_ignore_cases_without_figure(self):
-        [(age, answer)] = self.env["cs.case.analysis"].with_user(self.agent)._read_group(
-            [("case_id", "in", (self.old + self.answered).ids)], aggregates=["open_age:avg", "answer_hours:avg"]
+        [(age, answer)] = (
+            self.env["cs.case.analysis"]
+            .with_user(self.agent)
+            ._read_group(
+                [("case_id", "in", (self.old + self.answered).ids)], aggregates=["open_age:avg", "answer_hours:avg"]
+            )
         )
         self.assertAlmostEqual(age, 3, 1)
         self.assertAlmostEqual(answer, 2, 1)

@@ -16,7 +16,9 @@ class TestUiButtons(CsCommon):
         cls.praise = cls.make_case(
             cls.agent_2, user_id=cls.agent_2.id, type_id=cls.type_praise.id, praised_employee_id=cls.host.id
         )
-        cls.hidden = cls.make_case(cls.other_agent, user_id=cls.other_agent.id, team_id=cls.other_team.id, host_id=cls.host.id)
+        cls.hidden = cls.make_case(
+            cls.other_agent, user_id=cls.other_agent.id, team_id=cls.other_team.id, host_id=cls.host.id
+        )
 
     def _public(self, user):
         return self.env["hr.employee.public"].with_user(user).browse(self.host.id)

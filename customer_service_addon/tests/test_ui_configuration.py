@@ -81,7 +81,9 @@ class TestUiConfiguration(CsCommon):
         self.assertIn(self.other_agent, self.team.member_ids.user_id)
 
     def test_manager_keeps_the_hours_of_a_calendar(self):
-        calendar = self.env["resource.calendar"].with_user(self.manager).create({"name": "Hotline", "tz": "Asia/Shanghai"})
+        calendar = (
+            self.env["resource.calendar"].with_user(self.manager).create({"name": "Hotline", "tz": "Asia/Shanghai"})
+        )
         calendar.attendance_ids.filtered(lambda line: line.dayofweek == "4").unlink()
         self.assertEqual(calendar.hours_per_week, 32)
 
@@ -91,8 +93,9 @@ class TestUiConfiguration(CsCommon):
             form.number_prefix = "KD-"
             form.number_padding = 8
             form.cs_correction_minutes = 45
+            form.cs_ledger_print_rows = 500
         form.record.action_save()
-        self.assertEqual(self.company.cs_correction_minutes, 45)
+        self.assertEqual((self.company.cs_correction_minutes, self.company.cs_ledger_print_rows), (45, 500))
         self.assertRegex(self.make_case().name, r"^KD-\d{8}$")
 
     def test_settings_refuse_a_broken_prefix_and_change_nothing(self):

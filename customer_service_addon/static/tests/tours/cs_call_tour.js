@@ -98,7 +98,10 @@ registry.category("web_tour.tours").add("cs_call_answer_tour", {
         ...inDialog("action_answer", [
             { content: "By phone", trigger: ".modal div[name='how'] input[data-value='phone']", run: "click" },
             ...chooseFirst("answer_id", ".modal"),
-            { content: "The text is filled in", trigger: ".modal div[name='body'] .odoo-editor-editable:contains('Brakes')" },
+            {
+                content: "The text is filled in",
+                trigger: ".modal div[name='body'] .odoo-editor-editable:contains('Brakes')",
+            },
         ]),
         {
             content: "It is solved",
