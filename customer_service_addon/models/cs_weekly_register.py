@@ -39,7 +39,7 @@ class CsWeeklyRegister(models.Model):
     snapshot = fields.Json(readonly=True)
     unfinished_case_ids = fields.Many2many("cs.case", string="Unfinished Cases", compute="_compute_unfinished_case_ids")
     built_at = fields.Datetime(readonly=True)
-    attachment_id = fields.Many2one("ir.attachment", "Print", readonly=True, copy=False)
+    attachment_id = fields.Many2one("ir.attachment", "Printed File", readonly=True, copy=False)
     sent_at = fields.Datetime(readonly=True, copy=False)
     sent_partner_ids = fields.Many2many("res.partner", string="Sent To", readonly=True, copy=False)
 
