@@ -45,6 +45,8 @@ class CsCase(models.Model):
             "origin_id",
             "origin_kind",
             "ack_state",
+            "ack_reason",
+            "owner_notice",
             "silence_notice_at",
             "next_promise_at",
             "promise_note",

@@ -1,7 +1,10 @@
 import ast
+from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+
+from ..services.working_time import add_working_seconds
 
 
 class CsTeam(models.Model):
@@ -53,6 +56,9 @@ class CsTeam(models.Model):
     handover_hours = fields.Float(
         "Remind of Hand-over After (Working Hours)", default=4.0, help="0: no reminder of hand-overs not accepted."
     )
+    forward_hours = fields.Float(
+        "Departments Answer Within (Working Hours)", default=8.0, help="0: a forwarded question has no date (I-06)."
+    )
     silence_days = fields.Integer(
         "Close After Silence (Working Days)", default=0, help="0: solved cases are never closed by themselves."
     )
@@ -80,7 +86,7 @@ class CsTeam(models.Model):
     register_asked_week = fields.Date("Reasons Asked in the Week From", readonly=True, copy=False)
 
     _silence_positive = models.Constraint(
-        "CHECK(silence_days >= 0 AND silence_notice_days >= 0 AND handover_hours >= 0 AND giveback_limit >= 0)",
+        "CHECK(silence_days >= 0 AND silence_notice_days >= 0 AND handover_hours >= 0 AND forward_hours >= 0 AND giveback_limit >= 0)",
         "Days, hours and turns cannot be negative.",
     )
 
@@ -104,6 +110,16 @@ class CsTeam(models.Model):
             values["alias_defaults"] = defaults = ast.literal_eval(self.alias_defaults or "{}")
             defaults.update(team_id=self.id, company_id=self.company_id.id)
         return values
+
+    def _cs_after_working_hours(self, start, hours):
+        """Return the moment (naive UTC) ``hours`` working hours after ``start``, or False without working time."""
+        self.ensure_one()
+        calendar = self._cs_calendar()
+        if not hours or not calendar:
+            return False
+        horizon = start + timedelta(days=31 + 7 * hours)
+        spans = calendar._cs_work_spans(self.company_id, start, horizon)
+        return add_working_seconds(spans, start, hours * 3600) or False
 
     def _cs_calendar(self):
         """Return the calendar the team's working time runs on: its own, else the company's."""

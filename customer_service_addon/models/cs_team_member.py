@@ -34,3 +34,8 @@ class CsTeamMember(models.Model):
                 raise ValidationError(
                     self.env._("%(name)s: “away until” must be later than “away from”.", name=member.user_id.name)
                 )
+
+    def _is_away(self, moment):
+        """Whether the person said to be away at ``moment`` (UTC)."""
+        self.ensure_one()
+        return bool(self.away_from) and self.away_from <= moment and (not self.away_until or moment < self.away_until)

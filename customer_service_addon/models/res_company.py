@@ -15,3 +15,8 @@ class ResCompany(models.Model):
     cs_ledger_export_rows = fields.Integer(
         "Rows of an Exported Ledger", default=50000, help="A longer spreadsheet is refused, never cut."
     )
+    cs_acknowledgements_per_day = fields.Integer(
+        "Acknowledgements per Sender and Day",
+        default=5,
+        help="More cases of one mail address are registered, but not acknowledged. It ends mail loops.",
+    )

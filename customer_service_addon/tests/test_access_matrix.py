@@ -16,20 +16,23 @@ CONFIGURATION = (
     "cs.reception.class",
     "cs.hold.reason",
 )
-READABLE = ("cs.case.analysis", "cs.promise", "cs.hold")
-STAFF_READABLE = (*READABLE, "cs.weekly.register")
+READABLE = ("cs.case.analysis", "cs.promise", "cs.hold", "cs.handover")
+OWN_CONFIGURATION = dict.fromkeys(CONFIGURATION, "rwcu")
+BASIC = {"cs.forward": "rw", **dict.fromkeys(CONFIGURATION + READABLE, "r")}
+STAFF = {**BASIC, "cs.weekly.register": "r"}
 MATRIX = {
-    "agent": {"cs.case": "rwc", "cs.answer": "rwc", **dict.fromkeys(CONFIGURATION + STAFF_READABLE, "r")},
-    "supervisor": {"cs.case": "rwc", "cs.answer": "rwcu", **dict.fromkeys(CONFIGURATION + STAFF_READABLE, "r")},
+    "agent": {"cs.case": "rwc", "cs.answer": "rwc", **STAFF},
+    "supervisor": {"cs.case": "rwc", "cs.answer": "rwcu", "cs.turn": "r", **STAFF},
     "manager": {
         "cs.case": "rwc",
         "cs.answer": "rwcu",
-        **dict.fromkeys(CONFIGURATION, "rwcu"),
-        **dict.fromkeys(STAFF_READABLE, "r"),
+        "cs.turn": "r",
+        **STAFF,
+        **OWN_CONFIGURATION,
         "cs.preset": "r",
         "cs.preset.item": "r",
     },
-    "head": {"cs.case": "r", **dict.fromkeys(CONFIGURATION + READABLE, "r")},
+    "head": {"cs.case": "r", **BASIC},
     "employee_user": {},
     "portal_user": {},
 }
