@@ -22,6 +22,7 @@
         "security/cs_groups.xml",
         "security/ir.model.access.csv",
         "security/cs_rules.xml",
+        "security/cs_people_rules.xml",
         "security/cs_analysis_rules.xml",
         "data/cs_case_stage_data.xml",
         "data/cs_channel_data.xml",

@@ -9,6 +9,8 @@ from . import test_concurrency
 from . import test_forward
 from . import test_handover
 from . import test_hold
+from . import test_mail_gateway
+from . import test_mail_out
 from . import test_performance
 from . import test_performance_views
 from . import test_preset
