@@ -47,6 +47,8 @@
         "data/ir_cron_cs_reports.xml",
         "wizard/cs_register_wizard_views.xml",
         "wizard/cs_cancel_wizard_views.xml",
+        "wizard/cs_case_merge_views.xml",
+        "views/cs_customer_panel.xml",
         "views/cs_case_views.xml",
         "views/cs_case_views_form.xml",
         "views/cs_case_views_pages.xml",

@@ -20,3 +20,8 @@ class ResCompany(models.Model):
         default=5,
         help="More cases of one mail address are registered, but not acknowledged. It ends mail loops.",
     )
+    cs_duplicate_days = fields.Integer(
+        "Look for Duplicates Within (Days)",
+        default=30,
+        help="While registering, open cases of the customer that are about the same are pointed out.",
+    )

@@ -11,11 +11,13 @@ from . import test_handover
 from . import test_hold
 from . import test_mail_gateway
 from . import test_mail_out
+from . import test_merge
 from . import test_performance
 from . import test_performance_views
 from . import test_preset
 from . import test_promise
 from . import test_promise_concurrency
+from . import test_recognition
 from . import test_register
 from . import test_report
 from . import test_roster
@@ -26,5 +28,5 @@ from . import test_ui_buttons
 from . import test_ui_cancel
 from . import test_ui_configuration
 from . import test_ui_views
-from . import test_working_time
 from . import test_weekly_register
+from . import test_working_time

@@ -1,4 +1,5 @@
 from . import cs_answer_wizard
+from . import cs_case_merge
 from . import cs_close_wizard
 from . import cs_forward_wizard
 from . import cs_handover_wizard
