@@ -64,7 +64,14 @@ class CsCase(models.Model):
     )
     active = fields.Boolean(default=True, copy=False)
     color = fields.Integer(copy=False)
-    type_id = fields.Many2one("cs.case.type", required=True, index=True, tracking=True, check_company=True)
+    type_id = fields.Many2one(
+        "cs.case.type",
+        required=True,
+        index=True,
+        tracking=True,
+        check_company=True,
+        default=lambda self: self._default_type(self.env.company.id),
+    )
     kind = fields.Selection(related="type_id.kind")
     stage_id = fields.Many2one(
         "cs.case.stage",

@@ -150,11 +150,12 @@ class CsCase(models.Model):
         self.env.invalidate_all()
 
     def _move_rows(self, target):
+        server = self._cs_as_server().env
         for model in MOVED_ROWS:
-            rows = self.env[model].search([("case_id", "in", self.ids)])
+            rows = server[model].search([("case_id", "in", self.ids)])
             if model == "cs.hold":
-                rows.filtered(lambda hold: not hold.ended_at)._end("merged")
-            rows._cs_as_server().write({"case_id": target.id})
+                rows.filtered(lambda hold: not hold.ended_at)._end("finished")
+            rows.write({"case_id": target.id})
 
     def _close_merged(self, target, reason):
         stage = self._stage_for("cancelled", self.team_id[:1])

@@ -16,6 +16,7 @@ class CsCommon(TransactionCase):
     def cs_setup(cls):
         env = cls.env
         cls.company = env.ref("base.main_company")
+        cls.company.country_id = cls.cn()
         cls.agent = new_test_user(env, login="cs_agent", groups=GROUP % "agent", name="Agent Anna")
         cls.agent_2 = new_test_user(env, login="cs_agent_2", groups=GROUP % "agent", name="Agent Bo")
         cls.other_agent = new_test_user(env, login="cs_other", groups=GROUP % "agent", name="Agent of another team")
