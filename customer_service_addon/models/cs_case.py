@@ -244,7 +244,8 @@ class CsCase(models.Model):
                 self._cs_refuse_server_fields(vals)
         vals_list = [dict(vals) for vals in vals_list]
         plain._complete_intake(vals_list)
-        cases = super(CsCase, plain._cs_as_server().with_context(cs_intake=True)).create(vals_list)
+        intake = plain._cs_as_server().with_context(cs_intake=True, mail_create_nosubscribe=True)
+        cases = super(CsCase, intake).create(vals_list)
         cases.with_env(plain.env)._after_intake()
         return cases.with_env(plain.env)
 
@@ -303,18 +304,16 @@ class CsCase(models.Model):
         return super()._message_auto_subscribe(updated_values, followers_existing_policy)
 
     def _intake_followers(self):
-        """Return ``{case: partners}``: who follows each new case besides the person who registered it."""
-        return {case: case.user_id.partner_id for case in self}
+        """Return ``{case: partners}``: who follows each new case, the person who registered it among them."""
+        creator = self.env["res.partner"] if self.env.user.share else self.env.user.partner_id.filtered("active")
+        return {case: case.user_id.partner_id | creator for case in self}
 
     def _subscribe_at_intake(self):
         """Subscribe the followers of new cases with a constant number of queries."""
-        if self.env.context.get("mail_create_nosubscribe"):
-            return
         wanted = self._intake_followers()
         everyone = self.env["res.partner"].union(*wanted.values())
         customers = everyone.filtered("partner_share")
         default, _internal, external = self.env["mail.message.subtype"].default_subtypes(self._name)
-        creator = self.env["res.partner"] if self.env.user.share else self.env.user.partner_id
         rows = [
             {
                 "res_model": self._name,
@@ -323,7 +322,7 @@ class CsCase(models.Model):
                 "subtype_ids": [Command.set((external if partner in customers else default).ids)],
             }
             for case, partners in wanted.items()
-            for partner in partners - creator
+            for partner in partners
         ]
         # sudo: mail.followers - nobody but the system writes followers; owner and customer belong to the case
         self.env["mail.followers"].sudo().create(rows)
@@ -334,7 +333,9 @@ class CsCase(models.Model):
 
     @api.model
     def _default_type(self, company_id):
-        return self.env["cs.case.type"].search([("company_id", "in", (False, company_id))], limit=1)
+        # sudo: cs.case.type - types are no secret, and who opens a case on the portal cannot read them
+        types_sudo = self.env["cs.case.type"].sudo()
+        return types_sudo.search([("company_id", "in", (False, company_id))], limit=1).sudo(False)
 
     def _ensure_may_write(self, vals):
         """Guards of client writes that depend on the record; every room adds its own."""

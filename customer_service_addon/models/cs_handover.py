@@ -18,7 +18,7 @@ class CsHandover(models.Model):
     _rec_name = "case_id"
 
     case_id = fields.Many2one("cs.case", required=True, readonly=True, index=True, ondelete="restrict")
-    company_id = fields.Many2one(related="case_id.company_id", store=True, index=True)
+    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
     kind = fields.Selection(
         [("first", "First Assignment"), ("hand_over", "Hand-over"), ("reassign", "Reassignment")],
         required=True,
@@ -47,6 +47,7 @@ class CsHandover(models.Model):
     _cs_server_fields = frozenset(
         {
             "case_id",
+            "company_id",
             "kind",
             "from_user_id",
             "from_team_id",
@@ -122,7 +123,17 @@ class CsHandover(models.Model):
     def _record(self, rows):
         """Add ``rows`` (list of values) as settled history; the caller has checked the rights."""
         # sudo: cs.handover - nobody but the system writes hand-overs
-        return self.sudo()._cs_as_server().create([{"requested_by_id": self.env.uid, **row} for row in rows])
+        cases_sudo = self.env["cs.case"].sudo().browse([row["case_id"] for row in rows])
+        return (
+            self.sudo()
+            ._cs_as_server()
+            .create(
+                [
+                    {"requested_by_id": self.env.uid, "company_id": case.company_id.id, **row}
+                    for case, row in zip(cases_sudo, rows, strict=True)
+                ]
+            )
+        )
 
     def _decline(self, reason):
         """Decline with ``reason`` (not empty): the giver keeps the case and hears why."""

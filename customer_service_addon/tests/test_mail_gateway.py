@@ -84,6 +84,7 @@ class TestMailGateway(MailCommon, CsCommon):
         )
         self.assertTrue(case.name.startswith("CS-"))
         self.assertIn(case.user_id, self.agent | self.agent_2)
+        self.assertEqual(case.message_partner_ids, self.customer | case.user_id.partner_id)
         photos = case.message_ids.attachment_ids
         self.assertEqual(sorted(photos.mapped("name")), ["photo0.png", "photo1.png"])
         self.assertEqual(photos[0].raw, base64.b64decode(PNG))
