@@ -6,6 +6,7 @@ from . import test_case_kind
 from . import test_case_number
 from . import test_close
 from . import test_concurrency
+from . import test_demo
 from . import test_forward
 from . import test_handover
 from . import test_hold

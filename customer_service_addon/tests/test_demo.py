@@ -1,0 +1,50 @@
+import csv
+
+from odoo.tests import TransactionCase, tagged
+from odoo.tools.misc import file_open
+
+
+@tagged("post_install", "-at_install", "-standard", "cs_demo")
+class TestDemo(TransactionCase):
+    """What ``./dev run`` shows: one leasing company and one property developer with two weeks of cases."""
+
+    def test_demo_two_companies_with_two_weeks_of_cases(self):
+        for team in ("cs_team_main", "demo_team_site"):
+            cases = self.env["cs.case"].search([("team_id", "=", self.env.ref(f"customer_service_addon.{team}").id)])
+            with self.subTest(team=team):
+                self.assertGreaterEqual(len(cases), 10)
+                self.assertGreaterEqual(set(cases.mapped("meaning")), {"new", "open", "waiting", "solved", "closed"})
+                days = (max(cases.mapped("received_at")) - min(cases.mapped("received_at"))).days
+                self.assertGreaterEqual(days, 12)
+                self.assertEqual(len(set(cases.mapped("name"))), len(cases))
+
+    def test_demo_history_is_consistent(self):
+        for case in self.env["cs.case"].search([("meaning", "in", ("solved", "closed"))]):
+            with self.subTest(case=case.name):
+                self.assertLessEqual(case.received_at, case.first_answered_at or case.solved_at)
+                self.assertLessEqual(case.received_at, case.solved_at)
+                self.assertTrue(case.resolution)
+
+    def test_demo_promises_show_each_outcome(self):
+        states = self.env["cs.promise"].search([]).mapped("state")
+        self.assertGreaterEqual(set(states), {"open", "kept", "missed"})
+
+    def test_demo_customers_and_users_speak_both_languages(self):
+        users = self.env["res.users"].search([("login", "in", ("lin.mei", "li.na"))])
+        self.assertEqual(set(users.mapped("lang")), {"en_US", "zh_CN"})
+        customers = self.env["cs.case"].search([]).partner_id
+        self.assertGreaterEqual(set(customers.mapped("lang")), {"en_US", "zh_CN"})
+
+    def test_demo_logins_work(self):
+        with file_open("customer_service_addon/demo/logins.csv") as stream:
+            rows = list(csv.DictReader(stream))
+        self.assertGreaterEqual(len(rows), 6)
+        for row in rows:
+            user = self.env["res.users"].search([("login", "=", row["login"])])
+            with self.subTest(login=row["login"]):
+                user.with_user(user)._check_credentials(
+                    {"type": "password", "password": row["password"]}, {"interactive": False}
+                )
+
+    def test_demo_history_action_is_gone(self):
+        self.assertFalse(self.env.ref("customer_service_addon.demo_history", raise_if_not_found=False))
