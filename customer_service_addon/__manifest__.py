@@ -71,6 +71,8 @@
         "views/cs_hold_views.xml",
         "views/cs_answer_views.xml",
         "views/cs_weekly_register_views.xml",
+        "views/portal_templates.xml",
+        "views/res_partner_views.xml",
         "views/cs_menus.xml",
     ],
     "demo": [

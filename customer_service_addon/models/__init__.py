@@ -2,6 +2,7 @@ from . import cs_guard_mixin
 from . import mail_thread
 from . import res_company
 from . import res_partner
+from . import res_partner_portal
 from . import res_users
 from . import cs_team
 from . import cs_team_member

@@ -25,6 +25,8 @@ class CsCase(models.Model):
     _cs_server_fields = frozenset(
         {
             "name",
+            "access_token",
+            "intake_key",
             "registered_at",
             "first_contact_id",
             "pending_user_id",

@@ -34,7 +34,7 @@ MATRIX = {
     },
     "head": {"cs.case": "r", **BASIC},
     "employee_user": {},
-    "portal_user": {},
+    "portal_user": {"cs.case": "r"},
 }
 OPERATIONS = {"r": "read", "w": "write", "c": "create", "u": "unlink"}
 

@@ -29,7 +29,7 @@ def addons():
 
 
 def prepare_state():
-    for folder in (STATE, BIN, LOGS, DATA, STATE / "tmp", STATE / "stamps", STATE / "shots"):
+    for folder in (STATE, BIN, LOGS, DATA, STATE / "stamps", STATE / "shots"):
         folder.mkdir(parents=True, exist_ok=True)
 
 
@@ -43,6 +43,12 @@ def socket_folder():
     return folder
 
 
+def temporary_folder():
+    folder = Path(tempfile.gettempdir()) / f"cs-tmp-{hashlib.sha1(str(ROOT).encode()).hexdigest()[:10]}"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
 def environment():
     """Return the environment of every child process; nothing of the caller's database settings leaks in."""
     env = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
@@ -51,7 +57,8 @@ def environment():
         env.update(PGHOST=str(socket_folder()), PGUSER="odoo")
     env.setdefault("PGUSER", "odoo")
     env["PATH"] = f"{VENV / 'bin'}:{BIN}:{env.get('PATH', '')}"
-    env["TMPDIR"] = str(STATE / "tmp")
+    # Odoo cuts the path of a print's temporary files at its dots, so none may be in the name of the folder.
+    env["TMPDIR"] = str(temporary_folder())
     env["ODOO_RC"] = str(STATE / "odoo.conf")
     env["FONTCONFIG_FILE"] = str(STATE / "fonts.conf")
     return env
