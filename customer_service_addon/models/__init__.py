@@ -1,4 +1,5 @@
 from . import cs_guard_mixin
+from . import mail_message
 from . import mail_thread
 from . import res_company
 from . import res_partner

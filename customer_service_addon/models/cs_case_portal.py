@@ -65,6 +65,13 @@ class CsCase(models.Model):
             return True
         return operation == "read" and field.name in PORTAL_READABLE_FIELDS
 
+    @api.model
+    def _search(self, domain, offset=0, limit=None, order=None, **kwargs):
+        # The order of the register tells how urgent we think a case is; customers get theirs by age.
+        if order == self._order and not self.env.su and self.env.user._is_portal():
+            order = "id desc"
+        return super()._search(domain, offset=offset, limit=limit, order=order, **kwargs)
+
     def write(self, vals):
         if "partner_id" not in vals:
             return super().write(vals)
@@ -129,7 +136,7 @@ class CsCase(models.Model):
 
     def message_post(self, **kwargs):
         """Post on the thread. A customer's message is always one to us, with files within the limits."""
-        if self.env.user.share and not self.env.su:
+        if self.env.user.share:
             kwargs = {**kwargs, "subtype_xmlid": "mail.mt_comment", "message_type": "comment"}
             kwargs.pop("subtype_id", None)
             attachments = self.env["ir.attachment"].sudo().browse(kwargs.get("attachment_ids") or [])

@@ -15,6 +15,7 @@ from . import test_mail_out
 from . import test_merge
 from . import test_performance
 from . import test_performance_views
+from . import test_portal
 from . import test_preset
 from . import test_promise
 from . import test_promise_concurrency
