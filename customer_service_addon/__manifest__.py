@@ -67,12 +67,12 @@
         "views/cs_resource_views.xml",
         "views/cs_settings_views.xml",
         "views/hr_views.xml",
+        "views/res_partner_views.xml",
         "views/cs_promise_views.xml",
         "views/cs_hold_views.xml",
         "views/cs_answer_views.xml",
         "views/cs_weekly_register_views.xml",
         "views/portal_templates.xml",
-        "views/res_partner_views.xml",
         "views/cs_menus.xml",
     ],
     "demo": [
@@ -83,6 +83,7 @@
         "demo/cs_demo_history.xml",
     ],
     "assets": {
+        "web.assets_backend": ["customer_service_addon/static/src/candidates_field/*"],
         "web.report_assets_common": ["customer_service_addon/static/src/scss/cs_report.scss"],
         "web.assets_tests": ["customer_service_addon/static/tests/tours/**/*"],
     },

@@ -1,7 +1,18 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
-COMPANY_FIELDS = ("cs_correction_minutes", "cs_ledger_export_rows", "cs_ledger_print_rows", "resource_calendar_id")
+COMPANY_FIELDS = (
+    "cs_acknowledgements_per_day",
+    "cs_correction_minutes",
+    "cs_duplicate_days",
+    "cs_ledger_export_rows",
+    "cs_ledger_print_rows",
+    "cs_portal_file_count",
+    "cs_portal_file_megabytes",
+    "cs_portal_file_types",
+    "cs_portal_requests_per_day",
+    "resource_calendar_id",
+)
 SEQUENCE_FIELDS = {"number_prefix": "prefix", "number_padding": "padding"}
 
 
@@ -29,6 +40,23 @@ class CsSettings(models.TransientModel):
     cs_ledger_export_rows = fields.Integer(
         "Rows of an Exported Ledger", help="A longer spreadsheet is refused, never cut."
     )
+    cs_acknowledgements_per_day = fields.Integer(
+        "Acknowledgements per Sender and Day",
+        help="More cases of one mail address are registered, but not acknowledged. It ends mail loops.",
+    )
+    cs_duplicate_days = fields.Integer(
+        "Look for Duplicates Within (Days)",
+        help="While registering, open cases of the customer that are about the same are pointed out.",
+    )
+    cs_portal_requests_per_day = fields.Integer(
+        "Portal Requests per Customer and Day", help="More are refused with a friendly message."
+    )
+    cs_portal_file_count = fields.Integer("Files per Request")
+    cs_portal_file_megabytes = fields.Integer("Megabytes per File")
+    cs_portal_file_types = fields.Char(
+        "Kinds of Files",
+        help="Media types customers may send, separated by commas. The content decides, not the name of the file.",
+    )
     resource_calendar_id = fields.Many2one(
         "resource.calendar",
         "Working Hours",
@@ -45,6 +73,14 @@ class CsSettings(models.TransientModel):
     _ledger_rows_range = models.Constraint(
         "CHECK(cs_ledger_print_rows > 0 AND cs_ledger_export_rows BETWEEN 1 AND 1000000)",
         "A ledger has at least one row; a spreadsheet holds a million.",
+    )
+
+    _intake_positive = models.Constraint(
+        "CHECK(cs_acknowledgements_per_day >= 0 AND cs_duplicate_days >= 0)", "Days and numbers cannot be negative."
+    )
+    _portal_positive = models.Constraint(
+        "CHECK(cs_portal_requests_per_day >= 0 AND cs_portal_file_count >= 0 AND cs_portal_file_megabytes >= 0)",
+        "Limits of the portal cannot be negative.",
     )
 
     @api.model

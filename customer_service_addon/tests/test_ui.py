@@ -1,10 +1,12 @@
 from odoo.tests import HttpCase, tagged
 
+from odoo.addons.mail.tests.common import MailCase
+
 from .common import CsCommon
 
 
 @tagged("post_install", "-at_install")
-class TestUi(CsCommon, HttpCase):
+class TestUi(MailCase, CsCommon, HttpCase):
     """The screens in a real browser, by role (Must show 2)."""
 
     @classmethod
@@ -36,7 +38,15 @@ class TestUi(CsCommon, HttpCase):
         self.assertEqual(case.received_at.minute, 5)
         self.assertLess(case.received_at, case.registered_at)
 
-        self.start_tour("/odoo", "cs_call_answer_tour", login=self.agent.login)
+        with self.mock_mail_gateway():
+            self.env.ref("customer_service_addon.ir_cron_cs_notices").method_direct_trigger()
+        self.assertEqual(case.ack_state, "sent")
+
+        self.start_tour("/odoo", "cs_call_hand_over_tour", login=self.agent.login)
+        self.assertEqual((case.user_id, case.pending_user_id), (self.agent, self.agent_2))
+
+        self.start_tour("/odoo", "cs_call_answer_tour", login=self.agent_2.login)
+        self.assertEqual((case.user_id, case.first_contact_id), (self.agent_2, self.agent))
         self.assertEqual((case.meaning, case.confirmation), ("closed", "phone"))
         self.assertTrue(case.message_ids.filtered(lambda message: "Brakes are checked" in message.body))
         self.assertEqual(self.answer.use_count, 1)
@@ -44,7 +54,7 @@ class TestUi(CsCommon, HttpCase):
 
     def _print(self, case):
         """Every printed form of the case opens for its owner."""
-        self.authenticate(self.agent.login, self.agent.login)
+        self.authenticate(self.agent_2.login, self.agent_2.login)
         for report in ("report_cs_case_acceptance", "report_cs_case_sheet"):
             page = self.url_open(f"/report/html/customer_service_addon.{report}/{case.id}")
             self.assertEqual(page.status_code, 200)

@@ -3,6 +3,7 @@ import { formatDateTime } from "@web/core/l10n/dates";
 import { stepUtils } from "@web_tour/tour_utils";
 
 const { DateTime } = luxon;
+const SUBJECT = "Brakes grind in every bend";
 const OPTION = ".o-autocomplete--dropdown-item:not(.o_m2o_dropdown_option):not(:has(.fa-spin)) a";
 
 /*
@@ -54,15 +55,13 @@ registry.category("web_tour.tours").add("cs_call_register_tour", {
             run: "edit 0138 0909-0905 && press Tab",
         },
         {
-            content: "Choose the customer",
-            trigger: ".o_form_view div[name='partner_id'] input",
-            run: "edit Caller At Nine",
+            content: "The caller is recognised",
+            trigger: ".o_form_view div[name='partner_id'] input:value(/Caller At Nine/)",
         },
-        { trigger: `.o_form_view div[name='partner_id'] ${OPTION}:contains('Caller At Nine')`, run: "click" },
         {
             content: "Note the matter",
             trigger: ".o_form_view div[name='subject'] input",
-            run: "edit Brakes grind in every bend",
+            run: `edit ${SUBJECT}`,
         },
         ...chooseFirst("type_id"),
         {
@@ -87,14 +86,29 @@ registry.category("web_tour.tours").add("cs_call_register_tour", {
     ],
 });
 
-registry.category("web_tour.tours").add("cs_call_answer_tour", {
+registry.category("web_tour.tours").add("cs_call_hand_over_tour", {
     steps: () => [
         ...openMenu("menu_cs_my", "menu_cs_my_cases"),
+        { content: "Open the case", trigger: `.o_kanban_record:contains('${SUBJECT}')`, run: "click" },
+        ...inDialog("action_hand_over", [
+            { content: "Name the colleague", trigger: ".modal div[name='user_id'] input", run: "edit Agent Bo" },
+            { trigger: `.modal div[name='user_id'] ${OPTION}:contains('Agent Bo')`, run: "click" },
+            { content: "Tell him what matters", trigger: ".modal div[name='note'] input", run: "edit He knows brakes" },
+        ]),
+        { content: "The hand-over waits to be accepted", trigger: ".o_form_view .alert div[name='pending_user_id']" },
+    ],
+});
+
+registry.category("web_tour.tours").add("cs_call_answer_tour", {
+    steps: () => [
+        ...openMenu("menu_cs_my", "menu_cs_waiting"),
+        { content: "Open the case", trigger: `.o_data_row td:contains('${SUBJECT}')`, run: "click" },
         {
-            content: "Open the case",
-            trigger: ".o_kanban_record:contains('Brakes grind in every bend')",
+            content: "Accept it",
+            trigger: ".o_statusbar_buttons button[name='action_accept_handover']",
             run: "click",
         },
+        { content: "Nobody waits any more", trigger: ".o_form_view:not(:has(.alert div[name='pending_user_id']))" },
         ...inDialog("action_answer", [
             { content: "By phone", trigger: ".modal div[name='how'] input[data-value='phone']", run: "click" },
             ...chooseFirst("answer_id", ".modal"),
