@@ -149,9 +149,9 @@ class TestRecognition(CsCommon):
         cr.execute(
             """
             INSERT INTO res_partner (name, complete_name, active, type, phone, cs_phone_e164, cs_phone_tail,
-                                     email, email_normalized, autopost_bills)
+                                     email, email_normalized, autopost_bills, cs_portal_scope)
             SELECT 'P' || n, 'P' || n, TRUE, 'contact', '1' || n, '+861' || n, right('00000000' || n, 8),
-                   'p' || n || '@many.example', 'p' || n || '@many.example', 'ask'
+                   'p' || n || '@many.example', 'p' || n || '@many.example', 'ask', 'own'
               FROM generate_series(1, %s) AS n
             """,
             [PARTNERS],
