@@ -48,9 +48,7 @@ class CaseRequestPortal(CasePortal):
     def _request_types(self):
         # sudo: cs.case.type - the types offered to customers
         types_sudo = request.env["cs.case.type"].sudo()
-        return types_sudo.search(
-            [("portal_visible", "=", True), ("company_id", "in", (False, request.env.company.id))]
-        )
+        return types_sudo.search([("portal_visible", "=", True), ("company_id", "in", (False, request.env.company.id))])
 
     def _request_values(self, post):
         """Return the values of the case from the form; raises UserError when something is missing or too long."""

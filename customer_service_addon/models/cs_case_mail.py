@@ -49,14 +49,18 @@ class CsCase(models.Model):
                 )
             )
         by_mail = how == "mail"
-        return self._cs_as_client().with_context(cs_logged_answer=not by_mail).message_post(
-            body=body,
-            subject=subject or f"{self.name} {self.subject}",
-            message_type="comment",
-            subtype_xmlid="mail.mt_comment",
-            partner_ids=self.partner_id.ids if by_mail and self.partner_id.email else [],
-            outgoing_email_to=self.email_from if by_mail and not self.partner_id.email else False,
-            attachment_ids=attachment_ids or [],
+        return (
+            self._cs_as_client()
+            .with_context(cs_logged_answer=not by_mail)
+            .message_post(
+                body=body,
+                subject=subject or f"{self.name} {self.subject}",
+                message_type="comment",
+                subtype_xmlid="mail.mt_comment",
+                partner_ids=self.partner_id.ids if by_mail and self.partner_id.email else [],
+                outgoing_email_to=self.email_from if by_mail and not self.partner_id.email else False,
+                attachment_ids=attachment_ids or [],
+            )
         )
 
     def _notify_get_recipients(self, message, msg_vals=False, **kwargs):

@@ -103,9 +103,11 @@ class CsCase(models.Model):
             stranger = former[case_sudo.id].commercial_partner_id - case_sudo.commercial_partner_id
             case_sudo._cs_as_server().write({"access_token": str(uuid.uuid4())})
             outsiders = case_sudo.message_partner_ids.filtered(
-                lambda partner, stranger=stranger, case=case_sudo: partner.partner_share
-                and partner != case.partner_id
-                and (partner.commercial_partner_id == stranger or partner == former[case.id])
+                lambda partner, stranger=stranger, case=case_sudo: (
+                    partner.partner_share
+                    and partner != case.partner_id
+                    and (partner.commercial_partner_id == stranger or partner == former[case.id])
+                )
             )
             case_sudo.message_unsubscribe(outsiders.ids)
             if case_sudo.partner_id:
@@ -208,7 +210,12 @@ class CsCase(models.Model):
             (env._("Closed"), self.closed_at),
         ]
         return [
-            {"label": label, "date": date if index <= reached else False, "done": index < reached, "current": index == reached}
+            {
+                "label": label,
+                "date": date if index <= reached else False,
+                "done": index < reached,
+                "current": index == reached,
+            }
             for index, (label, date) in enumerate(steps)
         ]
 

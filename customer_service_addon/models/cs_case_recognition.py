@@ -142,17 +142,15 @@ class CsCase(models.Model):
         by_email = self._partners_by_key(
             "email_normalized", {email_normalize(vals.get("email_from") or "", strict=False) for vals in unknown}
         )
-        by_phone = self._partners_by_key(
-            "cs_phone_e164", {phone_e164(vals.get("phone"), country) for vals in unknown}
-        )
+        by_phone = self._partners_by_key("cs_phone_e164", {phone_e164(vals.get("phone"), country) for vals in unknown})
         for vals in unknown:
             found = by_email.get(email_normalize(vals.get("email_from") or "", strict=False))
             found = found or by_phone.get(phone_e164(vals.get("phone"), country))
             if found and len(found) == 1:
                 vals["partner_id"] = found.id
         # sudo: res.partner - contact data of the customer the case is about, also for portal customers
-        partners_sudo = self.env["res.partner"].sudo().browse(
-            {vals["partner_id"] for vals in vals_list if vals.get("partner_id")}
+        partners_sudo = (
+            self.env["res.partner"].sudo().browse({vals["partner_id"] for vals in vals_list if vals.get("partner_id")})
         )
         known = {partner.id: partner for partner in partners_sudo}
         for vals in vals_list:

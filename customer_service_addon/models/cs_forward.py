@@ -83,9 +83,7 @@ class CsForward(models.Model):
                 raise UserError(self.env._("Write the answer first."))
         # sudo: cs.forward - the answerer was checked; the department has no right to write the case
         self_sudo = self.sudo()._cs_as_server()
-        self_sudo.write(
-            {"state": "answered", "answered_at": fields.Datetime.now(), "answered_by_id": self.env.uid}
-        )
+        self_sudo.write({"state": "answered", "answered_at": fields.Datetime.now(), "answered_by_id": self.env.uid})
         self_sudo._close_activities()
         for forward in self_sudo:
             forward.case_id._alarm(
@@ -106,7 +104,9 @@ class CsForward(models.Model):
             if forward.state != "open":
                 raise UserError(self.env._("%(number)s is no longer open.", number=forward.name))
             if not supervisor and self.env.user not in forward.asked_by_id | forward.case_id.user_id:
-                raise AccessError(self.env._("Only the owner of the case can withdraw %(number)s.", number=forward.name))
+                raise AccessError(
+                    self.env._("Only the owner of the case can withdraw %(number)s.", number=forward.name)
+                )
         # sudo: cs.forward - checked above
         self_sudo = self.sudo()._cs_as_server()
         self_sudo.write({"state": "withdrawn"})

@@ -173,7 +173,11 @@ class CsHandover(models.Model):
                 "customer_service_addon.group_cs_manager"
             ):
                 raise AccessError(
-                    self.env._("%(case)s is handed over to %(name)s, not to you.", case=handover.case_id.name, name=handover.to_user_id.name)
+                    self.env._(
+                        "%(case)s is handed over to %(name)s, not to you.",
+                        case=handover.case_id.name,
+                        name=handover.to_user_id.name,
+                    )
                 )
 
     # ------------------------------------------------------------------

@@ -96,7 +96,9 @@ class CsTeam(models.Model):
             )
             for member in members
         ]
-        last = self.env["cs.turn"].search_fetch([("team_id", "=", self.id), ("kind", "=", "taken")], ["user_id"], limit=1)
+        last = self.env["cs.turn"].search_fetch(
+            [("team_id", "=", self.id), ("kind", "=", "taken")], ["user_id"], limit=1
+        )
         return Roster(seats=seats, last=last.user_id.id, giveback_limit=self.giveback_limit)
 
     def _credits(self):

@@ -14,8 +14,14 @@ class MailMessage(models.Model):
         if operation != "read" or self.env.user._is_internal():
             return forbidden
         # sudo: mail.message - the kind of the message decides whether it may be read
-        internal_sudo = (self - forbidden).sudo().filtered(
-            lambda message: message.model == "cs.case"
-            and (message.is_internal or not message.subtype_id or message.subtype_id.internal)
+        internal_sudo = (
+            (self - forbidden)
+            .sudo()
+            .filtered(
+                lambda message: (
+                    message.model == "cs.case"
+                    and (message.is_internal or not message.subtype_id or message.subtype_id.internal)
+                )
+            )
         )
         return forbidden + self.browse(internal_sudo.ids)

@@ -84,8 +84,10 @@ class TestAssign(CsCommon):
     def test_holiday_of_another_company_absents_nobody(self):
         other = self.env["res.company"].create({"name": "Other"})
         now = fields.Datetime.now()
-        leave = self.env["resource.calendar.leaves"].with_company(other).create(
-            {"name": "There", "date_from": now - timedelta(hours=1), "date_to": now + timedelta(days=1)}
+        leave = (
+            self.env["resource.calendar.leaves"]
+            .with_company(other)
+            .create({"name": "There", "date_from": now - timedelta(hours=1), "date_to": now + timedelta(days=1)})
         )
         self.assertEqual((leave.company_id, leave.calendar_id.id), (other, False))
         self.assertEqual(self._arrive(2).user_id, self.agent | self.agent_2)

@@ -31,7 +31,12 @@ class TestHandover(CsCommon):
             case.handover_ids.sorted("id"),
             [
                 {"kind": "first", "from_user_id": False, "to_user_id": self.agent.id, "state": "accepted"},
-                {"kind": "hand_over", "from_user_id": self.agent.id, "to_user_id": self.agent_2.id, "state": "accepted"},
+                {
+                    "kind": "hand_over",
+                    "from_user_id": self.agent.id,
+                    "to_user_id": self.agent_2.id,
+                    "state": "accepted",
+                },
             ],
         )
         self.assertTrue(handover.accepted_at)

@@ -61,8 +61,10 @@ class TestMerge(CsCommon):
         self.assertEqual(self.target.received_at, self.source.received_at)
 
     def test_promises_and_questions_go_over(self):
-        forward = self.env["cs.forward"].with_user(self.agent_2)._ask(
-            self.source, self.department, self.head, "In stock?", False
+        forward = (
+            self.env["cs.forward"]
+            .with_user(self.agent_2)
+            ._ask(self.source, self.department, self.head, "In stock?", False)
         )
         promises = self.env["cs.promise"].search([("case_id", "=", self.source.id)])
         self.assertTrue(promises)
@@ -73,12 +75,16 @@ class TestMerge(CsCommon):
         other = self.make_case(partner_id=self.stranger.id)
         with self.assertRaisesRegex(UserError, "same customer"):
             self._merge(cases=self.target | other)
-        wizard = self.env["cs.case.merge"].with_user(self.supervisor).create(
-            {"case_ids": (self.target | other).ids, "reason": "Same accident"}
+        wizard = (
+            self.env["cs.case.merge"]
+            .with_user(self.supervisor)
+            .create({"case_ids": (self.target | other).ids, "reason": "Same accident"})
         )
         self.assertFalse(wizard.same_customer)
         wizard.action_link()
-        self.assertEqual((other.origin_id, other.origin_kind, other.merged_into_id.id), (self.target, "duplicate", False))
+        self.assertEqual(
+            (other.origin_id, other.origin_kind, other.merged_into_id.id), (self.target, "duplicate", False)
+        )
 
     def test_colleagues_of_one_company_are_one_customer(self):
         colleague = self.env["res.partner"].create({"name": "Colleague", "parent_id": self.firm.id})

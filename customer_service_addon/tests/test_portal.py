@@ -75,7 +75,9 @@ class TestPortalAccess(PortalCommon):
         self._login(self.portal_a)
         for action in ("confirm", "reopen"):
             self.assertIn(self.url_open(f"/my/cases/{self.case_a.id}/{action}").status_code, (404, 405))
-            self.assertEqual(self.url_open(f"/my/cases/{self.case_a.id}/{action}", data={"reason": "x"}).status_code, 400)
+            self.assertEqual(
+                self.url_open(f"/my/cases/{self.case_a.id}/{action}", data={"reason": "x"}).status_code, 400
+            )
         self.assertEqual(self.case_a.meaning, "solved")
 
     def test_rpc_reads_only_own_rows_and_listed_fields(self):
@@ -135,8 +137,10 @@ class TestPortalAccess(PortalCommon):
             self.assertTrue(str(error))
 
     def test_json2_api(self):
-        key = self.env["res.users.apikeys"].with_user(self.portal_a)._generate(
-            "rpc", "test", fields.Datetime.add(fields.Datetime.now(), hours=1)
+        key = (
+            self.env["res.users.apikeys"]
+            .with_user(self.portal_a)
+            ._generate("rpc", "test", fields.Datetime.add(fields.Datetime.now(), hours=1))
         )
         headers = {"Authorization": f"bearer {key}", "Content-Type": "application/json"}
 
@@ -372,7 +376,10 @@ class TestPortalPages(PortalCommon):
         self.url_open("/my/cases")
         few = self._queries()
         self.env["cs.case"].create(
-            [{"subject": f"Case {n}", "partner_id": self.portal_a.partner_id.id, "team_id": self.team.id} for n in range(70)]
+            [
+                {"subject": f"Case {n}", "partner_id": self.portal_a.partner_id.id, "team_id": self.team.id}
+                for n in range(70)
+            ]
         )
         self.env["cs.case"].search([("partner_id", "=", self.portal_a.partner_id.id)]).mapped("name")
         many = self._queries()

@@ -8,9 +8,7 @@ class CsCaseMerge(models.TransientModel):
     _description = "Merge Cases"
 
     case_ids = fields.Many2many("cs.case", string="Cases", required=True)
-    target_id = fields.Many2one(
-        "cs.case", "Go On With", compute="_compute_target_id", store=True, readonly=False
-    )
+    target_id = fields.Many2one("cs.case", "Go On With", compute="_compute_target_id", store=True, readonly=False)
     same_customer = fields.Boolean(compute="_compute_same_customer")
     message_count = fields.Integer("Messages to Move", compute="_compute_same_customer")
     reason = fields.Char(required=True)

@@ -66,9 +66,7 @@ class CsHandoverWizard(models.TransientModel):
                     )
                 )
             if user == case.user_id:
-                raise UserError(
-                    self.env._("%(case)s belongs to %(name)s already.", case=case.name, name=user.name)
-                )
+                raise UserError(self.env._("%(case)s belongs to %(name)s already.", case=case.name, name=user.name))
         return pairs
 
     def _row(self, case, user):
