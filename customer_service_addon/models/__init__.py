@@ -15,6 +15,7 @@ from . import cs_category
 from . import cs_channel
 from . import cs_reception_class
 from . import cs_case
+from . import cs_case_followers
 from . import cs_case_number
 from . import cs_case_flow
 from . import cs_case_owner
@@ -40,7 +41,6 @@ from . import cs_case_report
 from . import cs_weekly_register
 from . import cs_weekly_register_build
 from . import cs_preset
-from . import cs_settings
 from . import cs_employee_mixin
 from . import hr_department
 from . import cs_case_analysis

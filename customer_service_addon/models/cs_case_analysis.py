@@ -32,10 +32,10 @@ class CsCaseAnalysis(models.Model):
     }
 
     name = fields.Char("Number", readonly=True)
-    case_id = fields.Many2one("cs.case", "Case", readonly=True)
+    case_id = fields.Many2one("cs.case", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
     received_at = fields.Datetime(readonly=True)
-    type_id = fields.Many2one("cs.case.type", "Type", readonly=True)
+    type_id = fields.Many2one("cs.case.type", readonly=True)
     kind = fields.Selection(KINDS, readonly=True)
     category_id = fields.Many2one("cs.category", readonly=True)
     channel_id = fields.Many2one("cs.channel", readonly=True)
@@ -44,7 +44,7 @@ class CsCaseAnalysis(models.Model):
     team_id = fields.Many2one("cs.team", readonly=True)
     user_id = fields.Many2one("res.users", "Owner", readonly=True)
     pending_user_id = fields.Many2one("res.users", "To Be Accepted By", readonly=True)
-    first_contact_id = fields.Many2one("res.users", "First Contact", readonly=True)
+    first_contact_id = fields.Many2one("res.users", readonly=True)
     department_id = fields.Many2one("hr.department", readonly=True)
     commercial_partner_id = fields.Many2one("res.partner", "Customer", readonly=True)
     product_id = fields.Many2one("product.product", readonly=True)

@@ -25,11 +25,11 @@ class CsForward(models.Model):
     to_user_id = fields.Many2one("res.users", "To", required=True, readonly=True, index=True)
     question = fields.Text(required=True, readonly=True)
     asked_at = fields.Datetime(required=True, readonly=True)
-    asked_by_id = fields.Many2one("res.users", "Asked By", required=True, readonly=True)
+    asked_by_id = fields.Many2one("res.users", required=True, readonly=True)
     due_at = fields.Datetime("Wanted By", readonly=True)
     answer = fields.Text()
     answered_at = fields.Datetime(readonly=True)
-    answered_by_id = fields.Many2one("res.users", "Answered By", readonly=True)
+    answered_by_id = fields.Many2one("res.users", readonly=True)
     reminded_at = fields.Datetime(readonly=True)
     state = fields.Selection(
         [("open", "Open"), ("answered", "Answered"), ("withdrawn", "Withdrawn")],

@@ -60,4 +60,4 @@ class CsGuardMixin(models.AbstractModel):
         if not forged.intersection(self.env.context):
             return self
         kept = {key: value for key, value in self.env.context.items() if key not in forged}
-        return self.with_context(kept)  # pylint: disable=context-overridden
+        return self.with_context(kept)

@@ -25,12 +25,12 @@ class CsHandover(models.Model):
         readonly=True,
     )
     from_user_id = fields.Many2one("res.users", "From", readonly=True, index="btree_not_null")
-    from_team_id = fields.Many2one("cs.team", "From Team", readonly=True)
+    from_team_id = fields.Many2one("cs.team", readonly=True)
     to_user_id = fields.Many2one("res.users", "To", readonly=True, index="btree_not_null")
-    to_team_id = fields.Many2one("cs.team", "To Team", readonly=True)
-    to_department_id = fields.Many2one("hr.department", "To Department", readonly=True)
+    to_team_id = fields.Many2one("cs.team", readonly=True)
+    to_department_id = fields.Many2one("hr.department", readonly=True)
     requested_at = fields.Datetime(readonly=True, required=True)
-    requested_by_id = fields.Many2one("res.users", "Requested By", readonly=True)
+    requested_by_id = fields.Many2one("res.users", readonly=True)
     state = fields.Selection(
         [("pending", "Pending"), ("accepted", "Accepted"), ("declined", "Declined"), ("withdrawn", "Withdrawn")],
         required=True,
@@ -38,7 +38,7 @@ class CsHandover(models.Model):
         index=True,
     )
     accepted_at = fields.Datetime(readonly=True)
-    settled_by_id = fields.Many2one("res.users", "Settled By", readonly=True)
+    settled_by_id = fields.Many2one("res.users", readonly=True)
     decline_reason = fields.Char(readonly=True)
     note = fields.Char(readonly=True)
     remind_at = fields.Datetime(readonly=True)

@@ -86,7 +86,8 @@ class CsTeam(models.Model):
     register_asked_week = fields.Date("Reasons Asked in the Week From", readonly=True, copy=False)
 
     _silence_positive = models.Constraint(
-        "CHECK(silence_days >= 0 AND silence_notice_days >= 0 AND handover_hours >= 0 AND forward_hours >= 0 AND giveback_limit >= 0)",
+        "CHECK(silence_days >= 0 AND silence_notice_days >= 0 AND handover_hours >= 0 AND forward_hours >= 0"
+        " AND giveback_limit >= 0)",
         "Days, hours and turns cannot be negative.",
     )
 

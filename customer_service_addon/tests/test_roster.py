@@ -12,8 +12,8 @@ PRESENCE = st.lists(st.lists(st.booleans(), min_size=4, max_size=4), min_size=1,
 class TestRoster(BaseCase):
     """H-02 as plain arithmetic: in turn, absent people skipped, missed turns given back."""
 
-    def _roster(self, states=(AVAILABLE,) * 3, **values):
-        return Roster(seats=[Seat(user_id=index + 1, state=state) for index, state in enumerate(states)], **values)
+    def _roster(self, presence=(AVAILABLE,) * 3, **values):
+        return Roster(seats=[Seat(user_id=index + 1, state=state) for index, state in enumerate(presence)], **values)
 
     def _hand_out(self, roster, count):
         return [roster.in_turn().user_id for _case in range(count)]

@@ -201,7 +201,7 @@ class TestWeeklyRegister(PrintCommon):
 
         def print_and_send(register, send):
             if register.team_id == broken:
-                raise UserError("No printer")
+                raise UserError(self.env._("No printer"))
             return original(register, send)
 
         with (

@@ -1,4 +1,5 @@
 from . import cs_answer_wizard
+from . import cs_cancel_wizard
 from . import cs_case_merge
 from . import cs_close_wizard
 from . import cs_forward_wizard
@@ -6,4 +7,4 @@ from . import cs_handover_wizard
 from . import cs_hold_wizard
 from . import cs_promise_wizard
 from . import cs_register_wizard
-from . import cs_cancel_wizard
+from . import cs_settings
