@@ -9,7 +9,6 @@ class ResPartner(models.Model):
         [("own", "Their Own Cases"), ("company", "All Cases of the Company")],
         "On the Portal They See",
         default="own",
-        required=True,
         groups="base.group_user",
         help="Set on the company: what its people see on the portal.",
     )
