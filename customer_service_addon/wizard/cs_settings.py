@@ -28,7 +28,6 @@ class CsSettings(models.TransientModel):
 
     company_id = fields.Many2one("res.company", required=True, readonly=True, default=lambda self: self.env.company)
     number_prefix = fields.Char(
-        "Number Prefix",
         help="Stands before the number of every new case, e.g. “CS-” or “%(year)s-”. Cases keep their numbers.",
     )
     number_padding = fields.Integer("Digits", help="Shorter numbers are filled up with zeros.")
