@@ -67,6 +67,10 @@ class TestUi(MailCase, CsCommon, HttpCase):
         self._speak("zh_CN")
         self._call_from_first_ring_to_closed_case()
 
+    def test_people_who_share_a_number_are_all_offered(self):
+        self.caller.copy({"name": "Wife of the Caller", "email": "wife@bluefleet.example"})
+        self.start_tour("/odoo", "cs_call_candidates_tour", login=self.agent.login)
+
     def test_manager_configures_the_register(self):
         self.start_tour("/odoo", "cs_configuration_tour", login=self.manager.login)
         stage = self.env["cs.case.stage"].search([("name", "=", "Waiting for Parts")])

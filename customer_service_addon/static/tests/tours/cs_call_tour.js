@@ -125,3 +125,24 @@ registry.category("web_tour.tours").add("cs_call_answer_tour", {
         { content: "It is closed and can be reopened", trigger: ".o_statusbar_buttons button[name='action_reopen']" },
     ],
 });
+
+registry.category("web_tour.tours").add("cs_call_candidates_tour", {
+    steps: () => [
+        ...openMenu("menu_cs_registers", "menu_cs_calls"),
+        { content: "The phone rings", trigger: ".o_list_button_add", run: "click" },
+        {
+            content: "A number that two people share",
+            trigger: ".o_form_view div[name='phone'] input",
+            run: "edit 138 0909 0905 && press Tab",
+        },
+        { content: "Both are offered", trigger: ".o_cs_candidate:contains('Caller At Nine')" },
+        { content: "One is chosen", trigger: ".o_cs_candidate:contains('Wife of the Caller')", run: "click" },
+        {
+            content: "It is the customer",
+            trigger: ".o_form_view div[name='partner_id'] input:value(/Wife of the Caller/)",
+        },
+        { content: "Nobody else is offered any more", trigger: ".o_form_view:not(:has(.o_cs_candidate))" },
+        { content: "Give it up", trigger: ".o_form_button_cancel", run: "click" },
+        { content: "Back in the register", trigger: ".o_list_view" },
+    ],
+});
