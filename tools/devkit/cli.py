@@ -92,6 +92,7 @@ def command_test(arguments):
 def command_lint(arguments):
     prepare_state()
     platform.setup()
+    databases.write_config()
     return linting.lint(fix=arguments.fix)
 
 
