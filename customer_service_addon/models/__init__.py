@@ -1,5 +1,6 @@
 from . import cs_guard_mixin
 from . import mail_message
+from . import mail_mail
 from . import mail_thread
 from . import res_company
 from . import res_partner
@@ -24,6 +25,7 @@ from . import cs_forward
 from . import cs_case_recognition
 from . import cs_case_gateway
 from . import cs_case_mail
+from . import cs_case_notice
 from . import cs_case_merge
 from . import resource_calendar
 from . import cs_promise

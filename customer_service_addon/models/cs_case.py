@@ -49,6 +49,8 @@ class CsCase(models.Model):
             "ack_state",
             "ack_reason",
             "owner_notice",
+            "closing_notice",
+            "customer_since",
             "silence_notice_at",
             "next_promise_at",
             "promise_note",

@@ -98,4 +98,5 @@ class CsCase(models.Model):
     def _customer_lang(self):
         """Return the code of the language the customer reads."""
         self.ensure_one()
-        return get_lang(self.env, self.sudo().partner_id.lang or self.env.company.partner_id.lang).code
+        case_sudo = self.sudo()
+        return get_lang(self.env, case_sudo.partner_id.lang or case_sudo.company_id.partner_id.lang).code

@@ -6,8 +6,6 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 _logger = logging.getLogger(__name__)
-# Programs that receive these mails answer no further (RFC 3834, Exchange).
-_AUTOMATIC = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
 
 
 class CsCase(models.Model):
@@ -55,22 +53,6 @@ class CsCase(models.Model):
         reopened = moved.filtered(lambda case: case.silence_notice_at and case.meaning == "open")
         reopened._cs_as_server().write({"silence_notice_at": False})
         return result
-
-    def _send_closing_mail(self):
-        """Tell the customers of ``self`` by mail, in their language, that and with what result the case is closed."""
-        self._mail_customers("customer_service_addon.mail_template_cs_closed")
-
-    def _mail_customers(self, template_xmlid):
-        """Queue one mail of the template per case whose customer has an address; returns these cases."""
-        reachable = self.filtered(lambda case: case.email_normalized or case.partner_id.email)
-        if reachable:
-            # sudo: mail.template - the procedure sends it, agents cannot read who else is written to
-            self.env.ref(template_xmlid).sudo().send_mail_batch(
-                reachable.ids,
-                email_layout_xmlid="mail.mail_notification_light",
-                email_values={"headers": repr(_AUTOMATIC)},
-            )
-        return reachable
 
     # ------------------------------------------------------------------
     # Closing after silence

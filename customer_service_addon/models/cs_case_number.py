@@ -1,3 +1,4 @@
+import re
 from collections import defaultdict
 
 from odoo import api, models
@@ -50,6 +51,12 @@ class ResCompany(models.Model):
         sequence_sudo = self.env["ir.sequence"].sudo()
         found = sequence_sudo.search([("code", "=", "cs.case"), ("company_id", "=", self.id)], limit=1)
         return found or sequence_sudo.create(self._cs_sequence_values(self.sudo()))
+
+    def _cs_number_pattern(self):
+        """Return the compiled pattern of this company's case numbers as they are given now."""
+        sequence_sudo = self._cs_sequence()
+        prefix, suffix = sequence_sudo._get_prefix_suffix()
+        return re.compile(rf"{re.escape(prefix)}\d{{{sequence_sudo.padding},}}{re.escape(suffix)}", re.IGNORECASE)
 
     def _cs_next_numbers(self, count):
         """Draw ``count`` formatted case numbers (list of str) in one query."""

@@ -102,6 +102,9 @@ class CsCase(models.Model):
         for case_sudo in self.sudo():
             stranger = former[case_sudo.id].commercial_partner_id - case_sudo.commercial_partner_id
             case_sudo._cs_as_server().write({"access_token": str(uuid.uuid4())})
+            if stranger:
+                case_sudo._cs_as_server().write({"customer_since": fields.Datetime.now()})
+                case_sudo._replace_contact(former[case_sudo.id])
             outsiders = case_sudo.message_partner_ids.filtered(
                 lambda partner, stranger=stranger, case=case_sudo: (
                     partner.partner_share
@@ -113,6 +116,15 @@ class CsCase(models.Model):
             if case_sudo.partner_id:
                 case_sudo.message_subscribe(case_sudo.partner_id.ids)
         self.sudo()._renew_attachments()
+
+    def _replace_contact(self, former):
+        """Forget name and address taken over from the ``former`` customer, a stranger now."""
+        self.ensure_one()
+        values = {}
+        for name, source in (("partner_name", "name"), ("email_from", "email")):
+            if self[name] and self[name] == former[source]:
+                values[name] = self.partner_id[source]
+        self._cs_as_server().write(values)
 
     def _renew_attachments(self):
         """Replace the attachments by copies, so that every link to the old ones is dead."""

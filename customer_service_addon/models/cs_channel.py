@@ -18,6 +18,11 @@ class CsChannel(models.Model):
         help="First-contact responsibility (I-03): the person who registers the case keeps it until it is handed "
         "over. Otherwise the case is assigned by the team's rule.",
     )
+    acknowledge = fields.Boolean(
+        "Acknowledge by Mail",
+        default=True,
+        help="The customer gets number, owner, next step and date by mail, also when he called (I-05).",
+    )
     is_visit = fields.Boolean("Visitors", help="The case shows reception class, host, times and minutes (I-10).")
 
     _code_uniq = models.UniqueIndex("(code) WHERE code IS NOT NULL", "This channel code is already in use.")

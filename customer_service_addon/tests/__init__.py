@@ -11,7 +11,9 @@ from . import test_forward
 from . import test_handover
 from . import test_hold
 from . import test_mail_gateway
+from . import test_mail_notice
 from . import test_mail_out
+from . import test_mail_routing
 from . import test_merge
 from . import test_performance
 from . import test_performance_views

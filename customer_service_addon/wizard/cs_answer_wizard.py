@@ -191,5 +191,8 @@ class CsAnswerWizard(models.TransientModel):
             case._hold(self.hold_reason_id, self.hold_until)
         elif case.meaning != self.then and not (self.then == "solved" and case.meaning in FINISHED):
             case._move_to(self.then)
+        if self.how == "mail":
+            # The answer he gets tells him; a closing mail at the same moment would only repeat it.
+            case._queue_closing_notice(wanted=False)
         if self.next_promise_at:
             case._promise(self.next_promise_at, self.how)

@@ -39,5 +39,4 @@ class CsCloseWizard(models.TransientModel):
             cases.write({"resolution": self.resolution})
         cases.write({"confirmation": self.confirmation})
         cases._move_to("closed")
-        if self.send_mail:
-            cases._send_closing_mail()
+        cases._queue_closing_notice(wanted=self.send_mail)
