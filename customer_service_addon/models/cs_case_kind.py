@@ -110,6 +110,11 @@ class CsCase(models.Model):
                 )
             of_employee._cs_as_server().write({"praise_noted_id": employee_sudo.id})
 
+    def _after_answer(self, message):
+        # Dated now, not when somebody reads it: a decision is older than the answer that tells it.
+        self.flush_recordset(["verdict_at"])
+        return super()._after_answer(message)
+
     def _ensure_answered(self, vals):
         """A suggestion is solved only after the customer was told the decision (I-07)."""
         result = super()._ensure_answered(vals)
