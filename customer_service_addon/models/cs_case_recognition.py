@@ -147,7 +147,9 @@ class CsCase(models.Model):
             found = by_email.get(email_normalize(vals.get("email_from") or "", strict=False))
             found = found or by_phone.get(phone_e164(vals.get("phone"), country))
             # A customer of another company is none here; taking him would refuse the registration.
-            found = found and found.filtered(lambda partner, own=vals["company_id"]: partner.company_id.id in (False, own))
+            found = found and found.filtered(
+                lambda partner, own=vals["company_id"]: partner.company_id.id in (False, own)
+            )
             if found and len(found) == 1:
                 vals["partner_id"] = found.id
         # sudo: res.partner - contact data of the customer the case is about, also for portal customers
