@@ -246,6 +246,7 @@ class CsCase(models.Model):
         if not self._cs_is_server():
             for vals in vals_list:
                 self._cs_refuse_server_fields(vals)
+            self._ensure_may_start(vals_list)
         vals_list = [dict(vals) for vals in vals_list]
         plain._complete_intake(vals_list)
         intake = plain._cs_as_server().with_context(cs_intake=True, mail_create_nosubscribe=True)

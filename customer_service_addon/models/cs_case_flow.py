@@ -89,6 +89,19 @@ class CsCase(models.Model):
             )
         return stage
 
+    @api.model
+    def _ensure_may_start(self, vals_list):
+        """A new case is not finished yet: its conditions could not have been checked."""
+        stages = self.env["cs.case.stage"].browse({vals["stage_id"] for vals in vals_list if vals.get("stage_id")})
+        finished = stages.filtered(lambda stage: stage.meaning in FINISHED)
+        if finished:
+            raise UserError(
+                self.env._(
+                    "A new case cannot start as “%(stage)s”. Register it first, then finish it.",
+                    stage=finished[0].name,
+                )
+            )
+
     def _ensure_can_move(self, vals):
         """Check the move of every case before any of them is written.
 

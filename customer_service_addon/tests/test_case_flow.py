@@ -46,6 +46,12 @@ class TestCaseFlow(CsCommon):
             case.write({"stage_id": self.stage("solved").id})
         self.assertEqual(case.meaning, "new")
 
+    def test_new_case_cannot_start_finished(self):
+        for meaning in ("solved", "closed", "cancelled"):
+            with self.subTest(meaning=meaning), self.assertRaisesRegex(UserError, "cannot start"):
+                self.make_case(stage_id=self.stage(meaning).id)
+        self.assertEqual(self.make_case(stage_id=self.stage("open").id).meaning, "open")
+
     def test_praise_needs_no_answer(self):
         case = self.make_case(type_id=self.type_praise.id)
         case.action_solve()
