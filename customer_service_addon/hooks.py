@@ -14,6 +14,8 @@ def uninstall_hook(env):
     other documents and everything else of Odoo stay as they are. The case sequences go with the register.
     """
     env["ir.sequence"].search([("code", "=", "cs.case")]).unlink()
+    # A company that demo data brought has journals, users and more by now: it stays.
+    env["ir.model.data"].search([("module", "=", "customer_service_addon"), ("model", "=", "res.company")]).unlink()
     tables = tuple(
         model._table
         for name, model in env.registry.items()
