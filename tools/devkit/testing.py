@@ -15,7 +15,18 @@ IGNORED_LOG = (
     r"unable to set column .* NOT NULL",  # Odoo's own modules, on tables that demo data filled
 )
 CHROMIUM = "153.0.0"
-PLAIN, DEMO = "cs_test", "cs_test_demo"
+PLAIN = "cs_test"
+# What an installation holds when it is upgraded and removed.
+LIFE_DATA = """
+env = env(user=env.ref("base.user_admin"))
+env["cs.preset"].search([]).action_load()
+customer = env["res.partner"].create({"name": "Customer", "email": "customer@company.example"})
+cases = env["cs.case"].create([{"subject": f"Call {n}", "partner_id": customer.id} for n in range(20)])
+for case in cases[:5]:
+    case._post_answer("Told by phone", how="phone")
+cases[:2]._confirm_by_customer("phone")
+env.cr.commit()
+"""
 
 
 def setup_browser():
@@ -71,7 +82,7 @@ def test(selection, *, fast=False, coverage=False, jobs=1, database=PLAIN):
         _gate(f"{demo_database}-install.log")
         results.append(_pytest(demo_database, [], "test_demo", jobs=1, coverage=False))
         with step("Upgrade, uninstall and install again over data"):
-            _life_cycle(demo_database)
+            _life_cycle(database)
     return _verdict(results)
 
 
@@ -86,6 +97,8 @@ def _life_cycle(database):
     log = f"{database}-life.log"
     (LOGS / log).unlink(missing_ok=True)
     names = ",".join(addons())
+    shell = [*databases.odoo_command(), "shell", "-c", STATE / "odoo.conf", "-d", database, "--no-http"]
+    run(shell, log=log, input=LIFE_DATA.encode())
     databases.odoo("-d", database, "-u", names, "--stop-after-init", log=log)
     command = [*databases.odoo_command(), "module", "uninstall", "-c", STATE / "odoo.conf", "-d", database]
     run([*command, *addons()], log=log)
