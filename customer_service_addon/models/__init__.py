@@ -46,3 +46,6 @@ from . import cs_preset
 from . import cs_employee_mixin
 from . import hr_department
 from . import cs_case_analysis
+from . import cs_case_import
+from . import cs_case_privacy
+from . import privacy_lookup_wizard

@@ -57,6 +57,8 @@ class CsCase(models.Model):
             "verdict_at",
             "praise_noted_id",
             "incident_at",
+            "import_id",
+            "anonymised_at",
         }
     )
 

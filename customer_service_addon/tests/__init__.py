@@ -10,6 +10,7 @@ from . import test_demo
 from . import test_forward
 from . import test_handover
 from . import test_hold
+from . import test_import
 from . import test_mail_gateway
 from . import test_mail_notice
 from . import test_mail_out
@@ -19,6 +20,7 @@ from . import test_performance
 from . import test_performance_views
 from . import test_portal
 from . import test_preset
+from . import test_privacy
 from . import test_promise
 from . import test_promise_concurrency
 from . import test_recognition
@@ -34,3 +36,4 @@ from . import test_ui_configuration
 from . import test_ui_views
 from . import test_weekly_register
 from . import test_working_time
+from . import test_wizard_rules

@@ -22,10 +22,11 @@ BASIC = {"cs.forward": "rw", **dict.fromkeys(CONFIGURATION + READABLE, "r")}
 STAFF = {**BASIC, "cs.weekly.register": "r"}
 MATRIX = {
     "agent": {"cs.case": "rwc", "cs.answer": "rwc", **STAFF},
-    "supervisor": {"cs.case": "rwc", "cs.answer": "rwcu", "cs.turn": "r", **STAFF},
+    "supervisor": {"cs.case": "rwc", "cs.answer": "rwcu", "cs.case.import.log": "r", "cs.turn": "r", **STAFF},
     "manager": {
         "cs.case": "rwc",
         "cs.answer": "rwcu",
+        "cs.case.import.log": "r",
         "cs.turn": "r",
         **STAFF,
         **OWN_CONFIGURATION,

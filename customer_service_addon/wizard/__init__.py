@@ -1,5 +1,7 @@
 from . import cs_answer_wizard
+from . import cs_anonymise_wizard
 from . import cs_cancel_wizard
+from . import cs_case_import
 from . import cs_case_merge
 from . import cs_close_wizard
 from . import cs_forward_wizard

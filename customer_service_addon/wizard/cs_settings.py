@@ -5,6 +5,7 @@ COMPANY_FIELDS = (
     "cs_acknowledgements_per_day",
     "cs_correction_minutes",
     "cs_duplicate_days",
+    "cs_import_rows",
     "cs_ledger_export_rows",
     "cs_ledger_print_rows",
     "cs_portal_file_count",
@@ -39,6 +40,7 @@ class CsSettings(models.TransientModel):
     cs_ledger_export_rows = fields.Integer(
         "Rows of an Exported Ledger", help="A longer spreadsheet is refused, never cut."
     )
+    cs_import_rows = fields.Integer("Rows of One Import", help="A longer file is imported in parts.")
     cs_acknowledgements_per_day = fields.Integer(
         "Acknowledgements per Sender and Day",
         help="More cases of one mail address are registered, but not acknowledged. It ends mail loops.",
@@ -74,6 +76,7 @@ class CsSettings(models.TransientModel):
         "A ledger has at least one row; a spreadsheet holds a million.",
     )
 
+    _import_rows_positive = models.Constraint("CHECK(cs_import_rows > 0)", "An import has at least one row.")
     _intake_positive = models.Constraint(
         "CHECK(cs_acknowledgements_per_day >= 0 AND cs_duplicate_days >= 0)", "Days and numbers cannot be negative."
     )
