@@ -128,6 +128,27 @@ class CaseSheet(models.AbstractModel):
                 tz,
             ),
             self._cs_table(
+                env._("Hand-overs"),
+                case.handover_ids.sorted("id"),
+                (
+                    "kind",
+                    "from_user_id",
+                    "to_user_id",
+                    "requested_at",
+                    "accepted_at",
+                    "state",
+                    "note",
+                    "decline_reason",
+                ),
+                tz,
+            ),
+            self._cs_table(
+                env._("Questions to Departments"),
+                case.forward_ids.sorted("id"),
+                ("name", "department_id", "asked_at", "question", "answered_at", "answer", "state"),
+                tz,
+            ),
+            self._cs_table(
                 env._("Papers and Photos"),
                 files.get(case.id, env["ir.attachment"]).with_env(env),
                 ("name", "create_date", "create_uid"),

@@ -131,6 +131,38 @@ class TestReport(PrintCommon):
             with self.subTest(expected=expected):
                 self.assertIn(expected, html)
 
+    def ask(self):
+        wizard = self.env["cs.forward.wizard"].with_user(self.agent)
+        values = {"case_id": self.case.id, "department_id": self.department.id, "question": "Are the pads in stock?"}
+        wizard.create(values).action_confirm()
+        return self.case.forward_ids
+
+    def test_internal_sheet_names_handovers_and_questions(self):
+        self.ask()
+        html = self.print_html("case_sheet", self.case)
+        for expected in ("Hand-overs", self.case.assign_reason, "Are the pads in stock?", self.department.name):
+            with self.subTest(expected=expected):
+                self.assertIn(expected, html)
+
+    def test_liaison_note(self):
+        forward = self.ask()
+        text = pdf_text(self.print_pdf("forward", forward, user=self.head))
+        for expected in (forward.name, "Arethepadsinstock?", "刹车异响", "Headofthedepartment"):
+            with self.subTest(expected=expected):
+                self.assertIn(expected, text)
+        forward.with_user(self.head).write({"answer": "Ten pairs"})
+        forward.with_user(self.head).action_answer()
+        self.assertIn("Ten pairs", self.print_html("forward", forward))
+
+    def test_liaison_note_is_refused_to_others(self):
+        forward = self.ask()
+        portal_user = new_test_user(self.env, login="cs_outsider", groups="base.group_portal")
+        for user in (self.other_agent, portal_user):
+            with self.subTest(user=user.login), self.assertRaises(AccessError):
+                self.env["report.customer_service_addon.report_cs_forward"].with_user(user)._get_report_values(
+                    forward.ids
+                )
+
     def test_customers_sheet_holds_nothing_internal(self):
         self.case.with_user(self.agent).unfinished_reason = "Waits for the supplier"
         for user in (self.agent, self.env.ref("base.user_root")):
