@@ -21,6 +21,7 @@ from . import cs_case_number
 from . import cs_case_flow
 from . import cs_case_owner
 from . import cs_handover
+from . import cs_case_handover
 from . import cs_forward
 from . import cs_case_recognition
 from . import cs_case_gateway

@@ -2,7 +2,10 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
+from .cs_case_stage import OPEN_MEANINGS
+
 ACTIVITY = "customer_service_addon.mail_activity_type_cs_forward"
+ROLES = "customer_service_addon.group_cs_agent,customer_service_addon.group_cs_department_head"
 
 
 class CsForward(models.Model):
@@ -39,11 +42,13 @@ class CsForward(models.Model):
         index=True,
     )
     can_answer = fields.Boolean(compute="_compute_can_answer")
+    can_withdraw = fields.Boolean(compute="_compute_can_answer")
 
     _cs_server_fields = frozenset(
         {
             "name",
             "case_id",
+            "company_id",
             "department_id",
             "to_user_id",
             "question",
@@ -57,14 +62,18 @@ class CsForward(models.Model):
         }
     )
 
-    _name_uniq = models.Constraint("UNIQUE(company_id, name)", "This number is already in use.")
+    _name_uniq = models.Constraint(
+        "UNIQUE(company_id, name)", "Somebody else asked a question about this case at the same moment. Send yours again."
+    )
     _due_idx = models.Index("(due_at) WHERE state = 'open' AND reminded_at IS NULL")
 
     @api.depends("state", "to_user_id", "department_id")
     @api.depends_context("uid")
     def _compute_can_answer(self):
         for forward in self:
-            forward.can_answer = forward.state == "open" and self.env.user in forward._answerers()
+            unanswered = forward.state == "open"
+            forward.can_answer = unanswered and self.env.user in forward._answerers()
+            forward.can_withdraw = unanswered and forward._may_withdraw(self.env.user)
 
     def write(self, vals):
         if not self._cs_is_server() and "answer" in vals:
@@ -85,25 +94,29 @@ class CsForward(models.Model):
         self_sudo = self.sudo()._cs_as_server()
         self_sudo.write({"state": "answered", "answered_at": fields.Datetime.now(), "answered_by_id": self.env.uid})
         self_sudo._close_activities()
-        for forward in self_sudo:
-            forward.case_id._alarm(
-                ACTIVITY,
-                {forward.case_id: forward.case_id.user_id or forward.asked_by_id},
-                lambda case, forward=forward: case.env._(
-                    "%(department)s answered %(number)s: %(answer)s",
-                    department=forward.department_id.name,
-                    number=forward.name,
-                    answer=forward.answer,
-                ),
+        for case_sudo, forwards_sudo in self_sudo.grouped("case_id").items():
+            owner = case_sudo.user_id or forwards_sudo.asked_by_id
+            case_sudo._alarm(ACTIVITY, {case_sudo: owner}, forwards_sudo._answers_text)
+
+    def _answers_text(self, case):
+        """Return the answers (sudo) as plain text in the language of ``case``."""
+        return "\n".join(
+            case.env._(
+                "%(department)s answered %(number)s: %(answer)s",
+                department=forward.department_id.name,
+                number=forward.name,
+                answer=forward.answer,
             )
+            for forward in self
+        )
 
     def action_withdraw(self):
-        """Take the question back: its asker, the owner of the case or a supervisor."""
-        supervisor = self.env["cs.case"]._is_supervisor()
-        for forward in self.sudo():
+        """Take the question back: its asker, the owner of the case or a supervisor of its team."""
+        self.check_access("read")
+        for forward in self:
             if forward.state != "open":
                 raise UserError(self.env._("%(number)s is no longer open.", number=forward.name))
-            if not supervisor and self.env.user not in forward.asked_by_id | forward.case_id.user_id:
+            if not forward._may_withdraw(self.env.user):
                 raise AccessError(
                     self.env._("Only the owner of the case can withdraw %(number)s.", number=forward.name)
                 )
@@ -114,16 +127,12 @@ class CsForward(models.Model):
 
     @api.model
     def _ask(self, case, department, to_user, question, due_at):
-        """Create the question of ``case`` (one, checked by the caller) and tell its addressee; return it."""
-        roles = "customer_service_addon.group_cs_agent,customer_service_addon.group_cs_department_head"
-        if not to_user.has_groups(roles):
-            raise UserError(
-                self.env._(
-                    "%(name)s has no role in customer service and would not see the question. Choose somebody else, "
-                    "or have the role “Department Head” given to this person.",
-                    name=to_user.name,
-                )
-            )
+        """Create the question of ``case`` (one, checked by the caller) and tell its addressee; return it.
+
+        ``due_at`` is naive UTC or False. Raises UserError when the case is finished, the date has passed or the
+        addressee would not see the question.
+        """
+        self._ensure_can_ask(case, to_user, due_at)
         # sudo: cs.forward - written by the system only
         forwards_sudo = self.sudo()
         count = forwards_sudo.search_count([("case_id", "=", case.id)])
@@ -142,14 +151,40 @@ class CsForward(models.Model):
         case._alarm(ACTIVITY, {case: to_user}, lambda record: question)
         return forward.sudo(False)._cs_as_client()
 
+    def _ensure_can_ask(self, case, to_user, due_at):
+        if case.meaning not in OPEN_MEANINGS:
+            raise UserError(self.env._("%(case)s is finished. Reopen it before you ask about it.", case=case.name))
+        if due_at and due_at <= fields.Datetime.now():
+            raise UserError(self.env._("The answer cannot be wanted by a time that has passed."))
+        # sudo: res.users - roles and companies of the person asked
+        user_sudo = to_user.sudo()
+        if not user_sudo.active or not user_sudo.has_groups(ROLES) or case.company_id not in user_sudo.company_ids:
+            raise UserError(
+                self.env._(
+                    "%(name)s has no role in customer service of %(company)s and would not see the question. Choose "
+                    "somebody else, or have the role “Department Head” given to this person.",
+                    name=user_sudo.name,
+                    company=case.company_id.name,
+                )
+            )
+
     def _answerers(self):
         """The addressee and the manager of the department."""
         self.ensure_one()
         self_sudo = self.sudo()
         return self_sudo.to_user_id | self_sudo.department_id.manager_id.user_id
 
+    def _may_withdraw(self, user):
+        """Whether ``user`` may take it back: who asked, the owner of the case, or a supervisor of its team."""
+        self.ensure_one()
+        # sudo: cs.case - a department may see the question and not the case
+        case_sudo = self.case_id.sudo()
+        leads = self.env["cs.case"]._may_lead(case_sudo.team_id)
+        return leads or user in self.asked_by_id | case_sudo.user_id
+
     def _ensure_may_answer(self):
-        for forward in self.sudo():
+        self.check_access("write")
+        for forward in self:
             if forward.state != "open":
                 raise UserError(self.env._("%(number)s is no longer open.", number=forward.name))
             if self.env.user not in forward._answerers():
@@ -158,7 +193,10 @@ class CsForward(models.Model):
                 )
 
     def _close_activities(self):
-        """The to-do of the addressee is done with."""
+        """The to-dos of the addressees are done with, unless they are asked something else about the same case."""
+        others = self.search([("case_id", "in", self.case_id.ids), ("state", "=", "open")])
+        still_asked = {(forward.case_id.id, forward.to_user_id.id) for forward in others}
+        done = {(forward.case_id.id, forward.to_user_id.id) for forward in self} - still_asked
         activities = self.env["mail.activity"].search(
             [
                 ("res_model", "=", "cs.case"),
@@ -167,7 +205,7 @@ class CsForward(models.Model):
                 ("activity_type_id", "=", self.env.ref(ACTIVITY).id),
             ]
         )
-        activities.unlink()
+        activities.filtered(lambda activity: (activity.res_id, activity.user_id.id) in done).unlink()
 
     @api.model
     def _cron_remind(self, batch=100):
@@ -180,7 +218,9 @@ class CsForward(models.Model):
         self.env["ir.cron"]._commit_progress(remaining=self.search_count(domain))
         while due := self.search(domain, limit=batch).try_lock_for_update(allow_referencing=True):
             due._cs_as_server().write({"reminded_at": fields.Datetime.now()})
-            recipients = {forward.case_id: forward.to_user_id | forward.case_id.user_id for forward in due}
+            recipients = {
+                case: forwards.to_user_id | case.user_id for case, forwards in due.grouped("case_id").items()
+            }
             due.case_id._alarm(ACTIVITY, recipients, lambda case: case.env._("The department has not answered yet."))
             if not self.env["ir.cron"]._commit_progress(len(due)):
                 break

@@ -43,6 +43,7 @@ class CsHandover(models.Model):
     note = fields.Char(readonly=True)
     remind_at = fields.Datetime(readonly=True)
     reminded_at = fields.Datetime(readonly=True)
+    can_accept = fields.Boolean(compute="_compute_can_accept")
 
     _cs_server_fields = frozenset(
         {
@@ -71,6 +72,12 @@ class CsHandover(models.Model):
     )
     _remind_idx = models.Index("(remind_at) WHERE state = 'pending' AND reminded_at IS NULL")
 
+    @api.depends("state", "to_user_id", "to_team_id")
+    @api.depends_context("uid")
+    def _compute_can_accept(self):
+        for handover in self:
+            handover.can_accept = handover.state == "pending" and handover._may_accept(self.env.user)
+
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):
         raise UserError(self.env._("Hand-overs are the proof of who was responsible. They are never deleted (I-03)."))
@@ -80,19 +87,26 @@ class CsHandover(models.Model):
     # ------------------------------------------------------------------
 
     def action_accept(self):
-        """Accept: the case becomes the acceptor's. Raises AccessError for anybody but the target or a supervisor."""
+        """Accept: the cases become the target's, in the team and department they were handed to.
+
+        Raises AccessError for anybody but the target, the leader of the target's team or a manager.
+        """
         self._ensure_target()
-        for handover in self:
-            # sudo: cs.case - the target was checked; before accepting it may have no right to write the case
-            case_sudo = handover.case_id.sudo()._cs_as_server()
-            owner = handover.to_user_id
-            values = {"user_id": owner.id, "assign_reason": self.env._("Accepted the hand-over")}
-            if handover.to_team_id:
-                values["team_id"] = handover.to_team_id.id
-            if handover.to_department_id:
-                values["department_id"] = handover.to_department_id.id
-            case_sudo.write(values)
+        # sudo: cs.handover, cs.case - the target was checked; before accepting it may have no right to the case
+        for (owner, team, department), rows_sudo in self.sudo()._by_target():
+            values = {"user_id": owner.id}
+            if team:
+                values["team_id"] = team.id
+            if department:
+                values["department_id"] = department.id
+            cases_sudo = rows_sudo.case_id
+            cases_sudo._cs_as_server().write(values)
+            cases_sudo._fit_stage()
+            cases_sudo._mark_owned(self.env._("Accepted the hand-over"))
         self._settle("accepted", accepted_at=fields.Datetime.now())
+
+    def _by_target(self):
+        return self.grouped(lambda row: (row.to_user_id, row.to_team_id, row.to_department_id)).items()
 
     def action_decline(self):
         """Open the dialog for the reason; without a reason nothing is declined."""
@@ -107,12 +121,13 @@ class CsHandover(models.Model):
         }
 
     def action_withdraw(self):
-        """Take the hand-over back. Raises AccessError for anybody but the giver or a supervisor."""
+        """Take the hand-over back. Raises AccessError for anybody but the giver or a supervisor of the team."""
         self._ensure_pending()
-        if not self.env["cs.case"]._is_supervisor() and any(
-            self.env.user not in handover.from_user_id | handover.requested_by_id for handover in self
-        ):
-            raise AccessError(self.env._("Only who handed the case over, or a supervisor, can take it back."))
+        for handover in self:
+            if not handover._may_withdraw(self.env.user):
+                raise AccessError(
+                    self.env._("Only who handed the case over, or a supervisor of the team, can take it back.")
+                )
         self._settle("withdrawn")
 
     # ------------------------------------------------------------------
@@ -141,14 +156,15 @@ class CsHandover(models.Model):
         if not (reason or "").strip():
             raise UserError(self.env._("Say why you decline, the giver needs to know."))
         self._settle("declined", decline_reason=reason)
-        for handover in self:
-            handover.case_id.sudo()._alarm(
-                ACTIVITY,
-                {handover.case_id.sudo(): handover.from_user_id},
-                lambda case, handover=handover: case.env._(
-                    "%(name)s declined the hand-over: %(reason)s", name=handover.to_user_id.name, reason=reason
-                ),
-            )
+        # sudo: cs.handover - the giver is told although the target may no longer see the case
+        rows_sudo = {row.case_id: row for row in self.sudo()}
+        self.env["cs.case"].sudo()._alarm(
+            ACTIVITY,
+            {case: row.from_user_id for case, row in rows_sudo.items()},
+            lambda case: case.env._(
+                "%(name)s declined the hand-over: %(reason)s", name=rows_sudo[case].to_user_id.name, reason=reason
+            ),
+        )
 
     def _settle(self, state, **values):
         """Bring pending hand-overs to ``state`` and tell their cases that nothing is pending any more."""
@@ -161,21 +177,31 @@ class CsHandover(models.Model):
         self_sudo.case_id.activity_unlink([ACTIVITY])
 
     def _ensure_pending(self):
-        if any(handover.state != "pending" for handover in self.sudo()):
+        self.check_access("read")
+        if any(handover.state != "pending" for handover in self):
             raise UserError(self.env._("This hand-over is no longer pending."))
+
+    def _may_accept(self, user):
+        """Whether ``user`` may accept or decline: the target, the leader of the target's team, or a manager."""
+        self.ensure_one()
+        # sudo: cs.handover - who leads the team the case goes to, whatever the user may read
+        row_sudo = self.sudo()
+        leader = (row_sudo.to_team_id or row_sudo.case_id.team_id).user_id
+        return user in row_sudo.to_user_id | leader or user.has_group("customer_service_addon.group_cs_manager")
+
+    def _may_withdraw(self, user):
+        """Whether ``user`` may take it back: who gave it, or a supervisor of the team it came from."""
+        self.ensure_one()
+        return user in self.from_user_id | self.requested_by_id or self.case_id._may_lead(self.from_team_id)
 
     def _ensure_target(self):
         self._ensure_pending()
-        user = self.env.user
-        for handover in self.sudo():
-            leads = handover.to_team_id.user_id | handover.case_id.team_id.user_id
-            if user not in handover.to_user_id | leads and not user.has_group(
-                "customer_service_addon.group_cs_manager"
-            ):
+        for handover in self:
+            if not handover._may_accept(self.env.user):
                 raise AccessError(
                     self.env._(
                         "%(case)s is handed over to %(name)s, not to you.",
-                        case=handover.case_id.name,
+                        case=handover.case_id.display_name,
                         name=handover.to_user_id.name,
                     )
                 )

@@ -1,7 +1,9 @@
 from datetime import timedelta
 
 from odoo import fields
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
+from odoo.service.model import call_kw
 from odoo.tests import new_test_user, tagged
 
 from .common import GROUP, CsCommon
@@ -71,7 +73,8 @@ class TestAssign(CsCommon):
         leave = self._leave(self.employees[0])
         cases = self._arrive(2)
         self.assertEqual(cases.user_id, self.agent_2)
-        self.assertIn("Agent Anna", cases[0].assign_reason)
+        self.assertRegex(cases[0].assign_reason, r"^In turn; Agent Anna is away until \S+")
+        self.assertEqual(cases[1].assign_reason, f"In turn after Agent Bo{cases[0].assign_reason[7:]}")
         leave.unlink()
         returned = self._arrive()
         self.assertEqual((returned.user_id, returned.assign_reason), (self.agent, "A missed turn is given back"))
@@ -158,8 +161,128 @@ class TestAssign(CsCommon):
         case = self.env["cs.case"].create({"subject": "x", "company_id": company.id})
         self.assertEqual((case.team_id, case.user_id), (team, user))
 
+    def test_reason_is_written_for_its_reader(self):
+        """The sentence is in the language of who gets the case, not of who registers it (a customer, a mail)."""
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self.agent.lang = "zh_CN"
+        self.team.assignment_method = "load"
+        cases = self._arrive(2)
+        self.assertEqual(cases.mapped("assign_reason"), ["未结单最少", "Fewest open cases"])
+
+    def test_own_agent_on_leave_or_gone_is_replaced(self):
+        former = new_test_user(self.env, "cs_former", GROUP % "agent")
+        self.make_case(self.agent_2)
+        self.make_case(former)
+        self.assertEqual(self._arrive(partner_id=self.firm.id).user_id, self.agent_2)
+        self._leave(self.employees[1])
+        self.assertEqual(self._arrive(partner_id=self.firm.id).user_id, self.agent)
+
+    def test_full_desk_gets_no_turn_while_others_have_room(self):
+        self.team.member_ids[0].capacity = 1
+        self.assertEqual(self._arrive().user_id, self.agent)
+        self.assertEqual(self._arrive(2).user_id, self.agent_2)
+        self.team.member_ids.capacity = 1
+        self.assertTrue(self._arrive().user_id)
+
+    def test_outside_working_hours_steps_back_but_never_leaves_a_case_alone(self):
+        nights = self.always.copy({"name": "Nobody works now", "attendance_ids": [Command.clear()]})
+        self.employees[0].resource_calendar_id = nights
+        self.assertEqual(self._arrive(2).user_id, self.agent_2)
+        self.employees[1].resource_calendar_id = nights
+        self.assertEqual(self._arrive(2).user_id, self.agent | self.agent_2)
+        self.assertFalse(self.env["cs.turn"].search([("kind", "=", "missed")]), "off duty is no missed turn")
+
+    def test_turns_given_back_stop_at_the_limit_of_the_team(self):
+        self.team.giveback_limit = 1
+        leave = self._leave(self.employees[0])
+        self._arrive(5)
+        leave.unlink()
+        self.assertEqual(self._arrive(3).mapped("user_id.id"), [self.agent.id, self.agent_2.id])
+        given = self.env["cs.turn"].search([("kind", "=", "given_back")])
+        self.assertEqual(given.user_id, self.agent)
+        self.assertEqual(len(given), 1)
+
+    def test_turn_given_back_twice_at_once_does_no_harm(self):
+        self.team._keep_turns([(self.agent.id, kind) for kind in ("missed", "given_back", "given_back")])
+        self.assertEqual(self._arrive(4).user_id, self.agent | self.agent_2)
+        self.assertEqual(self.env["cs.turn"].search_count([("kind", "=", "given_back")]), 2, "none was given again")
+
+    def test_people_without_role_or_company_get_nothing(self):
+        self.agent.group_ids = self.env.ref("base.group_user")
+        self.assertEqual(self._arrive(2).user_id, self.agent_2)
+
+    def test_last_resort_is_the_agent_who_registers(self):
+        self.team.write({"user_id": False, "member_ids": [Command.clear()]})
+        self.env.ref(GROUP % "manager").user_ids = [Command.clear()]
+        values = {"subject": "x", "team_id": self.team.id, "channel_id": self.channel_mail.id}
+        case = self.env["cs.case"].with_user(self.agent).create(values)
+        self.assertEqual((case.user_id, case.assign_reason), (self.agent, "Nobody of the team is there"))
+        case = self.env["cs.case"].create(values)
+        self.assertEqual((case.user_id.id, case.accepted_at), (False, False), "OdooBot owns nothing")
+        self.team.member_ids = [Command.create({"user_id": self.agent.id})]
+        self.assertTrue(case.with_user(self.agent).can_take)
+        case.with_user(self.agent).action_take()
+        self.assertEqual((case.user_id, case.first_contact_id), (self.agent, self.agent))
+        self.assertTrue(case.accepted_at)
+
+    def test_customer_on_the_portal_is_served_by_the_rule(self):
+        portal = new_test_user(self.env, "cs_customer", "base.group_portal", partner_id=self.customer.id)
+        values = {"subject": "x", "team_id": self.team.id, "channel_id": self.channel_phone.id}
+        case = self.env["cs.case"].with_user(portal).sudo().create(values)
+        self.assertEqual((case.user_id, case.first_contact_id), (self.agent, self.agent))
+
+    def test_taker_who_names_somebody_stays_first_contact(self):
+        case = self.make_case(self.agent, user_id=self.agent_2.id)
+        self.assertEqual((case.user_id, case.first_contact_id), (self.agent_2, self.agent))
+        self.assertEqual((case.handover_ids.from_user_id, case.handover_ids.to_user_id), (self.agent, self.agent_2))
+
+    def test_named_owner_must_be_able_to_work_on_it(self):
+        company = self.env["res.company"].create({"name": "Elsewhere"})
+        foreign = new_test_user(
+            self.env, "cs_foreign", GROUP % "agent", company_id=company.id, company_ids=company.ids
+        )
+        for user in (self.employee_user, self.head, foreign, self.env.ref("base.user_root")):
+            with self.subTest(user=user.login), self.assertRaisesRegex(UserError, "no customer service agent"):
+                self.make_case(user_id=user.id)
+
+    def test_cost_does_not_grow_with_cases_or_history(self):
+        other = self.team.copy({"name": "Second", "assignment_method": "load"})
+        other.member_ids = [Command.create({"user_id": self.other_agent.id})]
+        teams = self.team | self.other_team | other
+
+        def queries(count):
+            demands = [{"category_id": False, "commercial_partner_id": self.firm.id}] * count
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            for team in teams:
+                team._assign(demands)
+            self.env.flush_all()
+            return self.env.cr.sql_log_count - before
+
+        queries(1)
+        few = queries(3)
+        self.team._keep_turns([(self.agent.id, "taken")] * 500)
+        self.env.flush_all()
+        self.assertLessEqual(queries(99), few)
+        self.assertLessEqual(few, 75, "25 for each of three teams")
+
+    def test_spent_turns_are_cleared_and_change_nothing(self):
+        leave = self._leave(self.employees[0])
+        self._arrive(2)
+        leave.unlink()
+        self._arrive(1)
+        turns = self.env["cs.turn"].search([("team_id", "=", self.team.id)])
+        self.assertEqual(sorted(turns.mapped("kind")), ["given_back", "missed", "missed", "taken", "taken"])
+        last = turns.filtered(lambda turn: turn.kind == "taken").sorted("id")[-1:]
+        turns._gc_spent_turns()
+        self.assertEqual(sorted(turns.exists().mapped("kind")), ["missed", "taken"])
+        self.assertTrue(last.exists())
+        self.assertEqual(self._arrive().assign_reason, "A missed turn is given back")
+
     def test_turns_cannot_be_forged(self):
-        with self.assertRaises(Exception):  # noqa: B017 - access or guard, whichever comes first
-            self.env["cs.turn"].with_user(self.supervisor).create(
-                {"team_id": self.team.id, "user_id": self.agent.id, "kind": "missed"}
-            )
+        forged = {"team_id": self.team.id, "user_id": self.agent.id, "kind": "missed"}
+        context = {"_cs_server": True, **{f"default_{name}": value for name, value in forged.items()}}
+        for user in (self.agent, self.supervisor, self.manager):
+            with self.subTest(user=user.login), self.assertRaises(AccessError):
+                call_kw(self.env["cs.turn"].with_user(user), "create", [[forged]], {"context": context})

@@ -3,10 +3,11 @@ from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
 from odoo.service.model import call_kw
-from odoo.tests import freeze_time, tagged
+from odoo.tests import freeze_time, new_test_user, tagged
 
-from .common import CsCommon
+from .common import GROUP, CsCommon
 
 
 @tagged("post_install", "-at_install")
@@ -134,6 +135,135 @@ class TestHandover(CsCommon):
             foreign.with_user(self.supervisor).user_id = self.agent
         foreign.with_user(self.manager).user_id = self.agent
         self.assertEqual(foreign.user_id, self.agent)
+
+    def test_hand_overs_to_a_team_follow_its_turns(self):
+        """Each case handed to a team is a turn of it; who hands over is not asked, own customer or not."""
+        for user in (self.agent, self.agent_2):
+            self.other_team.member_ids = [Command.create({"user_id": user.id})]
+        cases = self.make_case() | self.make_case() | self.make_case()
+        for case, expected in zip(cases, (self.other_agent, self.agent_2, self.other_agent), strict=True):
+            self._hand_over(case, target="team", user_id=False, team_id=self.other_team.id)
+            self.assertEqual(case.pending_user_id, expected)
+
+    def test_other_people_of_the_team_do_not_give_a_case_away(self):
+        case = self.make_case(self.agent_2)
+        self.assertFalse(case.with_user(self.agent).can_hand_over)
+        with self.assertRaisesRegex(AccessError, "Only Agent Bo or a supervisor"):
+            self._hand_over(case, self.agent)
+        self.assertFalse(case.pending_user_id or case.handover_ids.filtered(lambda row: row.state == "pending"))
+        case.with_user(self.supervisor)._hand_over(self.agent, "Bo is ill")
+        self.assertEqual((case.user_id, case.pending_user_id), (self.agent_2, self.agent))
+        self.assertTrue(case.with_user(self.agent_2).can_withdraw, "the owner may keep the case")
+
+    def test_nobody_takes_over_who_could_not_work_on_it(self):
+        company = self.env["res.company"].create({"name": "Elsewhere"})
+        foreign = new_test_user(
+            self.env, "cs_foreign", GROUP % "agent", company_id=company.id, company_ids=company.ids
+        )
+        case = self.make_case()
+        for user in (foreign, self.employee_user, self.head):
+            with self.subTest(user=user.login), self.assertRaisesRegex(UserError, "no customer service agent"):
+                self._hand_over(case, user)
+            with self.subTest(user=user.login), self.assertRaisesRegex(UserError, "no customer service agent"):
+                case.with_user(self.manager).user_id = user
+        with self.assertRaisesRegex(UserError, "nobody to hand over to"):
+            headless = self.env["hr.department"].create({"name": "Headless"})
+            self._hand_over(case, target="department", user_id=False, department_id=headless.id)
+        self.assertFalse(case.pending_user_id)
+
+    def test_one_hand_over_at_a_time_and_none_of_finished_cases(self):
+        case = self.make_case(type_id=self.type_praise.id)
+        self._hand_over(case, self.agent_2)
+        with self.assertRaisesRegex(UserError, "Withdraw that hand-over first"):
+            self._hand_over(case, self.agent_2)
+        case.action_withdraw_handover()
+        case.action_solve()
+        with self.assertRaisesRegex(UserError, "is finished"):
+            self._hand_over(case, self.agent_2)
+
+    def test_strangers_of_higher_rank_neither_accept_nor_withdraw(self):
+        """A supervisor of another team or a manager of another company gets nothing by sending the row's id."""
+        handover = self._hand_over(self.make_case(), self.agent_2)
+        company = self.env["res.company"].create({"name": "Elsewhere"})
+        strangers = [
+            new_test_user(self.env, "cs_north", GROUP % "supervisor"),
+            new_test_user(self.env, "cs_far", GROUP % "manager", company_id=company.id, company_ids=company.ids),
+            self.head,
+            self.employee_user,
+        ]
+        for user in strangers:
+            for method in ("action_accept", "action_decline", "action_withdraw"):
+                with self.subTest(user=user.login, method=method), self.assertRaises(AccessError):
+                    call_kw(self.env["cs.handover"].with_user(user), method, [handover.ids], {})
+        self.assertEqual(handover.state, "pending")
+
+    def test_leader_of_the_target_accepts_for_the_target_and_the_givers_does_not(self):
+        north = new_test_user(self.env, "cs_north", GROUP % "supervisor", name="Nora North")
+        self.other_team.user_id = north
+        case = self.make_case()
+        handover = self._hand_over(case, target="team", user_id=False, team_id=self.other_team.id)
+        self.assertFalse(handover.with_user(self.supervisor).can_accept)
+        with self.assertRaises(AccessError):
+            handover.with_user(self.supervisor).action_accept()
+        self.assertTrue(handover.with_user(north).can_accept)
+        handover.with_user(north).action_accept()
+        self.assertEqual((case.user_id, case.team_id), (self.other_agent, self.other_team))
+        self.assertEqual((case.assign_reason, handover.settled_by_id), ("Accepted the hand-over", north))
+
+    def test_new_team_puts_the_case_into_a_stage_of_its_own(self):
+        desk = self.env["cs.case.stage"].create({"name": "Desk", "meaning": "open", "team_ids": self.team.ids})
+        field = self.env["cs.case.stage"].create(
+            {"name": "On Site", "meaning": "open", "sequence": 1, "team_ids": self.other_team.ids}
+        )
+        handed, moved = self.make_case(), self.make_case()
+        (handed | moved).write({"stage_id": desk.id})
+        self._hand_over(handed, target="team", user_id=False, team_id=self.other_team.id)
+        handed.with_user(self.other_agent).action_accept_handover()
+        moved.with_user(self.supervisor).team_id = self.other_team
+        self.assertEqual((handed | moved).sudo().stage_id, field)
+
+    def test_reassigning_says_why_and_settles_what_is_pending(self):
+        case = self.make_case()
+        handover = self._hand_over(case, self.agent_2)
+        case.with_user(self.manager).user_id = self.supervisor
+        self.assertEqual((handover.state, case.pending_user_id.id), ("withdrawn", False))
+        self.assertEqual(case.assign_reason, "Reassigned by Max Manager")
+        case.with_user(self.supervisor).action_take()
+        self.assertEqual(case.user_id, self.supervisor)
+        self.assertEqual(case.first_contact_id, self.agent)
+
+    def test_moving_many_cases_costs_what_moving_few_costs(self):
+        cases = self.env["cs.case"].with_user(self.manager).create(
+            [{"subject": "x", "team_id": self.team.id, "channel_id": self.channel_mail.id}] * 24
+        )
+        cases = cases.with_context(tracking_disable=True)
+
+        def queries(some):
+            self.env.flush_all()
+            before = self.env.cr.sql_log_count
+            some.write({"team_id": self.other_team.id})
+            self.env.flush_all()
+            return self.env.cr.sql_log_count - before
+
+        queries(cases[:2])
+        few = queries(cases[2:4])
+        self.assertLessEqual(queries(cases[4:]), few + 2 * 20, "following is per case in Odoo, all else is a batch")
+
+    def test_forged_context_opens_nothing(self):
+        case = self.make_case(self.agent_2)
+        context = {"_cs_server": True, "cs_intake": True, "default_user_id": self.agent.id, "tracking_disable": True}
+        for values in ({"user_id": self.agent.id}, {"pending_user_id": self.agent.id}, {"first_contact_id": False}):
+            with self.subTest(values=values), self.assertRaises(AccessError):
+                call_kw(
+                    self.env["cs.case"].with_user(self.agent), "write", [case.ids, values], {"context": context}
+                )
+        with self.assertRaises(AccessError):
+            call_kw(
+                self.env["cs.handover"].with_user(self.agent),
+                "create",
+                [[{"case_id": case.id, "kind": "reassign", "state": "accepted"}]],
+                {"context": context},
+            )
 
     def test_reminder_after_the_teams_working_hours_and_only_once(self):
         monday = datetime(2026, 11, 23, 14, 0)  # the company works until 16:00 UTC

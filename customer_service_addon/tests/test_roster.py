@@ -16,7 +16,7 @@ class TestRoster(BaseCase):
         return Roster(seats=[Seat(user_id=index + 1, state=state) for index, state in enumerate(presence)], **values)
 
     def _hand_out(self, roster, count):
-        return [roster.in_turn().user_id for _case in range(count)]
+        return [roster.pick("turn")[0].user_id for _case in range(count)]
 
     def test_in_turn_goes_round(self):
         self.assertEqual(self._hand_out(self._roster(), 7), [1, 2, 3, 1, 2, 3, 1])
@@ -35,10 +35,26 @@ class TestRoster(BaseCase):
         self._hand_out(roster, 20)
         self.assertEqual(roster.seats[1].credit, 1)
 
+    def test_who_was_passed_over_is_known_until_the_next_choice(self):
+        roster = self._roster((AVAILABLE, ABSENT, AVAILABLE), giveback_limit=0, last=1)
+        self.assertEqual((self._hand_out(roster, 1), [seat.user_id for seat in roster.passed]), ([3], [2]))
+        self.assertEqual((self._hand_out(roster, 1), roster.passed), ([1], []))
+        self.assertEqual(roster.turns, [(3, "taken"), (1, "taken")])
+
+    def test_turn_given_back_twice_is_a_debt_and_no_privilege(self):
+        """Two registrations at once give the same turn back: the person must not get every case from then on."""
+        roster = self._roster(giveback_limit=3)
+        roster.seats[1].credit = -1
+        self.assertEqual(self._hand_out(roster, 6), [1, 2, 3, 1, 2, 3])
+        roster.seats[1].state = ABSENT
+        self._hand_out(roster, 2)
+        self.assertEqual(roster.seats[1].credit, 0)
+
     def test_nobody_there(self):
         roster = self._roster((ABSENT, ABSENT, ABSENT), giveback_limit=3)
-        self.assertIsNone(roster.in_turn())
-        self.assertIsNone(roster.least_loaded())
+        for method in ("turn", "load", "category"):
+            with self.subTest(method=method):
+                self.assertEqual(roster.pick(method), (None, "nobody"))
         self.assertEqual(roster.turns, [])
 
     def test_off_hours_is_better_than_nobody(self):
@@ -50,14 +66,31 @@ class TestRoster(BaseCase):
         self.assertEqual(self._hand_out(roster, 4), [1, 2, 3, 2])
         for seat in roster.seats:
             seat.capacity = 1
-        self.assertIn(roster.in_turn().user_id, (1, 2, 3))
+        self.assertIn(roster.pick("turn")[0].user_id, (1, 2, 3))
+
+    def test_equal_load_goes_round(self):
+        """Who solves quickly has no open case again and again: the quickest must not get all of them."""
+        roster = self._roster()
+        got = []
+        for _case in range(4):
+            seat, cause = roster.pick("load")
+            got.append((seat.user_id, cause))
+            seat.load = 0
+        self.assertEqual(got, [(1, "load"), (2, "load"), (3, "load"), (1, "load")])
 
     def test_category_prefers_the_specialist_with_fewest_cases(self):
         roster = self._roster()
         roster.seats[0].category_ids = roster.seats[1].category_ids = frozenset({7})
         roster.seats[0].load = 2
-        self.assertEqual(roster.least_loaded(frozenset({7, 1})).user_id, 2)
-        self.assertEqual(roster.least_loaded(frozenset({9})).user_id, 3)
+        for categories, expected in ((frozenset({7, 1}), (2, "special")), (frozenset({9}), (3, "general"))):
+            seat, cause = roster.pick("category", categories)
+            self.assertEqual((seat.user_id, cause), expected)
+
+    def test_own_agent_is_no_turn(self):
+        roster = self._roster((AVAILABLE, ABSENT, AVAILABLE), last=2)
+        self.assertEqual(roster.own_agent(1).load, 1)
+        self.assertIsNone(roster.own_agent(2))
+        self.assertEqual((roster.turns, roster.last), ([], 2))
 
     @settings(max_examples=300, deadline=None)
     @given(PRESENCE)
@@ -68,7 +101,7 @@ class TestRoster(BaseCase):
         for present in presence:
             for seat, here in zip(roster.seats, present, strict=True):
                 seat.state = AVAILABLE if here else ABSENT
-            seat = roster.in_turn()
+            seat, _cause = roster.pick("turn")
             if seat is None:
                 self.assertFalse(any(present))
                 continue
@@ -76,3 +109,18 @@ class TestRoster(BaseCase):
             got[seat.user_id] += 1
         due = [got[seat.user_id] + seat.credit for seat in roster.seats]
         self.assertLessEqual(max(due) - min(due), 1)
+
+    @settings(max_examples=300, deadline=None)
+    @given(PRESENCE, st.integers(min_value=0, max_value=5))
+    def test_twins_get_the_same(self, presence, limit):
+        """Two members who always come and go together stay within two cases of each other, whatever the limit."""
+        roster = self._roster((AVAILABLE,) * 4, giveback_limit=limit)
+        got = dict.fromkeys((1, 2, 3, 4), 0)
+        for present in presence:
+            for seat, here in zip(roster.seats, [present[1], *present[1:]], strict=True):
+                seat.state = AVAILABLE if here else ABSENT
+            seat, _cause = roster.pick("turn")
+            if seat:
+                got[seat.user_id] += 1
+            self.assertLessEqual(abs(got[1] - got[2]), 2)
+            self.assertTrue(all(0 <= seat.credit <= limit for seat in roster.seats))
