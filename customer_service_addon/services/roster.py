@@ -79,7 +79,7 @@ class Roster:
     def in_turn(self):
         """Choose whose turn it is; an absent member passed over gets the turn back later, up to the limit."""
         candidates = self.candidates()
-        owed = max(candidates, key=lambda seat: seat.credit, default=None)
+        owed = max(candidates, key=lambda seat: (seat.credit, -seat.load), default=None)
         if owed and owed.credit > 0:
             owed.credit -= 1
             owed.load += 1
