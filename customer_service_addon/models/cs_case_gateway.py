@@ -66,7 +66,7 @@ class CsCase(models.Model):
         team = mentioned_sudo.team_id
         values = {"team_id": team.id, "company_id": mentioned_sudo.company_id.id, **values}
         if values["company_id"] == mentioned_sudo.company_id.id:
-            values["cs_mentions"] = mentioned_sudo.id
+            values["cs_mentions"] = mentioned_sudo
         return values
 
     @api.model
@@ -160,7 +160,7 @@ class CsCase(models.Model):
     def message_new(self, msg_dict, custom_values=None):
         """Register a mail. The subject of the mail is the subject of the case, never its number (I-02)."""
         given = dict(custom_values or {})
-        mentions = given.pop("cs_mentions", False)
+        mentioned = given.pop("cs_mentions", None)
         # The defaults of an alias are typed by people: they may choose team and type, but prove nothing.
         values = {name: value for name, value in given.items() if name not in self._cs_server_fields}
         name, email = parse_contact_from_email(msg_dict.get("email_from") or "")
@@ -170,6 +170,7 @@ class CsCase(models.Model):
             partner_name=name or email,
             channel_id=values.get("channel_id") or self.env.ref("customer_service_addon.cs_channel_mail").id,
         )
-        if mentions:
-            values.update(origin_id=mentions, origin_kind="mention")
+        # Anybody may call this method over RPC, but a record cannot travel there: the link is the gateway's own.
+        if isinstance(mentioned, models.BaseModel):
+            values.update(origin_id=mentioned.id, origin_kind="mention")
         return self._cs_as_server().create(values)._cs_as_client()

@@ -94,6 +94,16 @@ class TestMailGateway(CsMailCommon):
         self.assertTrue(case.name.startswith("CS-"))
         self.assertFalse(case.first_answered_at)
 
+    def test_nobody_links_cases_by_calling_the_gateway(self):
+        foreign = self.make_case(self.other_agent, team_id=self.other_team.id)
+        case = (
+            self.env["cs.case"]
+            .with_user(self.agent)
+            .message_new({"email_from": "chen.wei@bluefleet.example"}, {"cs_mentions": foreign.id, "name": "FORGED-2"})
+        )
+        self.assertFalse(case.origin_id)
+        self.assertTrue(case.name.startswith("CS-"))
+
     def test_customer_of_another_company_is_a_stranger_here(self):
         other = self.env["res.company"].create({"name": "Sister Company"})
         self.customer.company_id = other
