@@ -46,5 +46,10 @@ class TestDemo(TransactionCase):
                     {"type": "password", "password": row["password"]}, {"interactive": False}
                 )
 
+    def test_demo_writes_to_nobody(self):
+        cases = self.env["cs.case"].search([])
+        self.assertLessEqual(set(cases.mapped("ack_state")), {"none", "sent"})
+        self.assertFalse(cases.filtered(lambda case: case.owner_notice or case.closing_notice))
+
     def test_demo_history_action_is_gone(self):
         self.assertFalse(self.env.ref("customer_service_addon.demo_history", raise_if_not_found=False))
