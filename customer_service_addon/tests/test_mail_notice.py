@@ -1,13 +1,15 @@
 from odoo import fields
 from odoo.tests import new_test_user, tagged
 
+from odoo.addons.base.tests.test_ir_cron import CronMixinCase
+
 from .common_mail import CsMailCommon
 
 TEMPLATE = "customer_service_addon.mail_template_cs_acknowledgement"
 
 
 @tagged("post_install", "-at_install")
-class TestMailNotice(CsMailCommon):
+class TestMailNotice(CsMailCommon, CronMixinCase):
     """What the procedure itself tells customers and owners: once, bundled, outside the user's transaction (I-05)."""
 
     def _solved(self, **vals):
@@ -242,6 +244,23 @@ class TestMailNotice(CsMailCommon):
         for values in ({"ack_state": "none"}, {"closing_notice": True}, {"owner_notice": True}):
             with self.subTest(values=values), self.assertRaisesRegex(Exception, "written by the system only"):
                 case.with_user(self.manager).write(values)
+
+    def test_the_real_job_works_through_all_batches(self):
+        cases = self.env["cs.case"].union(*(self.receive(sender=f"caller{number}@many.example") for number in range(5)))
+        self.assertEqual(set(cases.mapped("ack_state")), {"queued"})
+        with self.mock_mail_gateway(), self.enter_registry_test_mode(), self.registry.cursor() as cursor:
+            self.env(cr=cursor)["cs.case"]._cron_notices(batch=2)
+        self.env.invalidate_all()
+        self.assertEqual(set(cases.mapped("ack_state")), {"sent"})
+        self.assertFalse(any(cases.mapped("owner_notice")))
+
+    def test_the_job_and_the_mail_queue_are_woken_up(self):
+        with self.capture_triggers("customer_service_addon.ir_cron_cs_notices") as notices:
+            self.receive()
+        self.assertTrue(notices.records)
+        with self.capture_triggers("mail.ir_cron_mail_scheduler_action") as queue:
+            self.run_notices()
+        self.assertTrue(queue.records, "told at once, not with the next hourly run of the mail queue")
 
     def _acknowledge(self, count):
         cases = self.env["cs.case"].create(
