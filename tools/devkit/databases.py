@@ -1,57 +1,68 @@
-"""Odoo databases: a template with everything the addons depend on, and quick copies of it."""
+"""Odoo databases: templates with everything the addons depend on, quick copies of them, and updates."""
 
 import ast
 import os
 import shutil
 
-from .base import DATA, LOGS, ROOT, STATE, addons, digest, environment, run, step
-from .platform import odoo_command, odoo_source
+from .archive import core_addons, odoo_command, odoo_source
+from .base import CONFIG, DATA, LOGS, ROOT, SHOTS, STATE, addons, digest, environment, lock, run, step
 
-CONFIG = """[options]
+SETTINGS = """[options]
 addons_path = {addons}
 data_dir = {data}
+screenshots = {shots}
 http_interface = 127.0.0.1
 list_db = False
 max_cron_threads = 0
 """
+LANGUAGE = "zh_CN"
+# Changes in these folders of an addon need no update of a database.
+NOT_INSTALLED = ("tests", "__pycache__", "description")
 
 
 def write_config():
     paths = [ROOT]
-    if not (odoo_source() / "odoo" / "addons" / "account").is_dir():
-        paths.append(odoo_source() / "addons")
-    (STATE / "odoo.conf").write_text(CONFIG.format(addons=",".join(map(str, paths)), data=DATA))
+    if core_addons() != odoo_source() / "odoo" / "addons":
+        paths.append(core_addons())
+    CONFIG.write_text(SETTINGS.format(addons=",".join(map(str, paths)), data=DATA, shots=SHOTS))
 
 
 def dependencies():
     """Return the modules all our addons stand on, without the addons themselves."""
-    ours = addons()
     names = {"base"}
-    for addon in ours:
-        manifest = ast.literal_eval((ROOT / addon / "__manifest__.py").read_text())
-        names.update(manifest["depends"])
-    return sorted(names - set(ours))
+    for addon in addons():
+        names.update(ast.literal_eval((ROOT / addon / "__manifest__.py").read_text(encoding="utf-8"))["depends"])
+    return sorted(names - set(addons()))
 
 
-def odoo(*arguments, log, check=True):
-    return run([*odoo_command(), "-c", STATE / "odoo.conf", *arguments], log=log, check=check)
+def odoo(*arguments, log):
+    """Run Odoo once without its server; the output goes to ``log``."""
+    return run([*odoo_command(), "-c", CONFIG, *arguments, "--no-http", "--stop-after-init"], log=log)
+
+
+def query(database, sql):
+    """Return the first column of the result of ``sql``."""
+    return run(["psql", "-tAc", sql, database], capture=True).stdout.split()
+
+
+def names(prefix=""):
+    return [name for name in query("postgres", "SELECT datname FROM pg_database") if name.startswith(prefix)]
 
 
 def exists(database):
-    done = run(["psql", "-tAc", f"SELECT 1 FROM pg_database WHERE datname = '{database}'", "postgres"], capture=True)
-    return bool(done.stdout.strip())
+    return database in names()
 
 
 def installed(database):
     """Return which of our addons are installed in ``database``."""
-    query = "SELECT name FROM ir_module_module WHERE state = 'installed'"
-    names = set(run(["psql", "-tAc", query, database], capture=True).stdout.split())
-    return [addon for addon in addons() if addon in names]
+    found = query(database, "SELECT name FROM ir_module_module WHERE state = 'installed'")
+    return [addon for addon in addons() if addon in found]
 
 
 def drop(database):
     run(["dropdb", "--if-exists", "--force", database], capture=True)
     shutil.rmtree(DATA / "filestore" / database, ignore_errors=True)
+    _stamp(database).unlink(missing_ok=True)
 
 
 def copy(source, database):
@@ -65,51 +76,89 @@ def copy(source, database):
 
 def template(*, demo):
     """Return the name of the template database of our dependencies, made once per set of them."""
-    key = digest(*dependencies(), (STATE / "stamps" / "venv").read_text(), str(odoo_source()))
-    name = f"template_{'demo' if demo else 'plain'}_{key[:10]}"
-    if exists(name):
-        return name
-    draft = f"{name}_draft"
-    drop(draft)
-    with step(f"Database with Odoo's own modules ({'with' if demo else 'without'} demo data)"):
-        flags = ["--with-demo"] if demo else []
-        odoo("-d", draft, "-i", ",".join(dependencies()), *flags, "--stop-after-init", log=f"{name}.log")
-        run(["psql", "-c", f'ALTER DATABASE "{draft}" RENAME TO "{name}"', "postgres"], capture=True)
-        files = DATA / "filestore" / draft
-        if files.is_dir():
-            files.rename(DATA / "filestore" / name)
+    kind = "demo" if demo else "plain"
+    stamps = [(STATE / "stamps" / name).read_text() for name in ("packages", "odoo") if _has_stamp(name)]
+    name = f"template_{kind}_{digest(*dependencies(), *stamps, odoo_source(), LANGUAGE)[:10]}"
+    with lock(f"template-{kind}"):
+        if exists(name):
+            return name
+        for outdated in names(f"template_{kind}_"):
+            drop(outdated)
+        draft = f"{name}_draft"
+        flags = ["--with-demo", "--load-language", LANGUAGE] if demo else []
+        log = f"template-{kind}.log"
+        (LOGS / log).unlink(missing_ok=True)
+        with step(f"Database of Odoo's own modules ({'with' if demo else 'without'} demo data)"):
+            odoo("-d", draft, "-i", ",".join(dependencies()), *flags, log=log)
+            run(["psql", "-c", f'ALTER DATABASE "{draft}" RENAME TO "{name}"', "postgres"], capture=True)
+            if (DATA / "filestore" / draft).is_dir():
+                (DATA / "filestore" / draft).rename(DATA / "filestore" / name)
     return name
 
 
-def install(database, *, demo, log, languages=()):
-    """Create ``database`` fresh with our addons."""
-    copy(template(demo=demo), database)
+def install(database, *, demo, log):
+    """Create ``database`` fresh with our addons; with demo data it speaks English and Chinese."""
+    source = template(demo=demo)
     (LOGS / log).unlink(missing_ok=True)
-    if languages:
-        odoo("-d", database, "--load-language", ",".join(languages), "--stop-after-init", log=log)
-    odoo("-d", database, "-i", ",".join(addons()), "--stop-after-init", log=log)
+    with step(f"Install the addons {'with' if demo else 'without'} demo data"):
+        copy(source, database)
+        odoo("-d", database, "-i", ",".join(addons()), log=log)
+    mark_updated(database)
 
 
 def update(database, log):
     """Bring our addons in ``database`` up to date; does nothing when their content did not change."""
-    stamp = STATE / "stamps" / f"db-{database}"
-    key = digest(*(ROOT / addon for addon in addons()))
-    if stamp.is_file() and stamp.read_text() == key:
+    (LOGS / log).unlink(missing_ok=True)
+    if _stamp(database).is_file() and _stamp(database).read_text() == _content():
         return
-    missing = sorted(set(addons()) - set(installed(database)))
-    arguments = ["-u", ",".join(installed(database))] if installed(database) else []
+    known = installed(database)
+    arguments = ["-u", ",".join(known)] if known else []
+    missing = sorted(set(addons()) - set(known))
     if missing:
         arguments += ["-i", ",".join(missing)]
-    odoo("-d", database, *arguments, "--stop-after-init", log=log)
-    stamp.write_text(key)
+    with step("Update the addons"):
+        odoo("-d", database, *arguments, log=log)
+    mark_updated(database)
+
+
+def ensure(database, *, demo, log, keep):
+    """Have ``database`` with our addons as they are now: updated when it is to be kept, else fresh."""
+    if keep and exists(database) and installed(database):
+        update(database, log)
+    else:
+        install(database, demo=demo, log=log)
+
+
+def shell(database, script, *, log):
+    """Feed ``script`` to the shell of Odoo; an exception in it fails."""
+    run([*odoo_command(), "shell", "-c", CONFIG, "-d", database, "--no-http"], log=log, input=script, text=True)
+
+
+def build_assets(database, log):
+    """Build the bundles of scripts and styles, so that copies of ``database`` have them."""
+    shell(database, "env['ir.qweb']._pregenerate_assets_bundles(); env.cr.commit()", log=log)
 
 
 def mark_updated(database):
-    (STATE / "stamps" / f"db-{database}").write_text(digest(*(ROOT / addon for addon in addons())))
+    _stamp(database).write_text(_content())
+
+
+def _stamp(database):
+    return STATE / "stamps" / f"db-{database}"
+
+
+def _has_stamp(name):
+    return (STATE / "stamps" / name).is_file()
+
+
+def _content():
+    """Return a hash of everything of our addons that ends up in a database."""
+    files = [path for addon in addons() for path in sorted((ROOT / addon).rglob("*")) if path.is_file()]
+    files = [path for path in files if not set(path.relative_to(ROOT).parts) & set(NOT_INSTALLED)]
+    return digest(*(part for path in files for part in (path.relative_to(ROOT).as_posix(), path)))
 
 
 def replace_process(command):
     """Become ``command``, so that Ctrl-C and signals reach it directly."""
-    env = environment()
     os.chdir(ROOT)
-    os.execvpe(str(command[0]), [str(part) for part in command], env)
+    os.execvpe(str(command[0]), [str(part) for part in command], environment())

@@ -1,180 +1,108 @@
-"""Everything ``./dev lint`` looks at. Each check is one function that returns lines of complaint."""
+"""``./dev lint``: everything that can be said without a database."""
 
-import ast
-import re
 import subprocess
+from pathlib import Path
 
-from .base import LOGS, ROOT, STATE, Failure, addons, digest, environment, need, once, python, run, step
-from .platform import odoo_source
+from . import checks
+from .archive import core_addons, odoo_source
+from .base import ROOT, Failure, addons, environment, python, step
+from .nodejs import tool
 
-OLD_IDIOMS = re.compile(
-    r"_sql_constraints|def name_get|def _name_search|\battrs=|\bstates=|<tree|tree,|kanban-box|oe_chatter"
-    r"|numbercall|doall|groups_id|type=['\"]json['\"]|\bread_group\(|osv import expression|check_access_r(ights|ule)"
-    r"|self\._(cr|uid|context)\b|t-raw|<report |<act_window |SavepointCase|publicWidget|@odoo-module|cr\.commit\("
-)
-SOURCES = (".py", ".xml", ".js")
-LONGEST_FILE, LONGEST_METHOD = 350, 45
-# The logins are data of this tool, not of the module; the order of attributes in a tag is a matter of taste.
-ACCEPTED_BY_HAND = "file-not-used,xml-tag-position,prefer-readme-rst"
-# Terms that read the same in every language; the formatter of translations leaves them empty.
-SAME_EVERYWHERE = {"ID", "name", "subject", "object_ref", "object._title()", "object.display_name", "name@example.com"}
-ODOO_CHECKS = "sql-injection,gettext-variable,gettext-placeholders,gettext-repr,raise-unlink-override"
+# README.md stands for README.rst; models are split by concern into several files; small configuration tables are read
+# whole; contexts that come as a dictionary are passed on as one.
+ACCEPTED = "missing-readme,consider-merging-classes-inherited,no-search-all,context-overridden"
+# The table of logins is data of ./dev, Odoo does not load it; the order of attributes in a tag is a matter of taste.
+ACCEPTED_BY_OCA = "file-not-used,xml-tag-position,prefer-readme-rst"
+ODOO_CHECKERS = ("_odoo_checker_sql_injection", "_odoo_checker_gettext", "_odoo_checker_unlink_override")
+ODOO_MESSAGES = "sql-injection,gettext-variable,gettext-placeholders,gettext-repr,raise-unlink-override"
 
 
-def setup():
-    """Install the JavaScript tools into the state folder."""
-    once("node", digest(ROOT / "package.json"), "JavaScript tools", _node)
-
-
-def _node():
-    need("npm", "Install Node.js with npm, or run ./dev lint --python.")
-    (STATE / "package.json").write_text((ROOT / "package.json").read_text())
-    run(["npm", "install", "--no-audit", "--no-fund", "--no-package-lock", "--silent"], cwd=STATE, log="setup.log")
-    link = ROOT / "node_modules"
-    if not link.exists():
-        link.symlink_to(STATE / "node_modules")
+class Checked(Failure):
+    """A check that complains; its lines follow the step."""
 
 
 def lint(*, fix=False):
     """Run all checks; return 0 when nothing is to be said."""
-    setup()
-    folders = addons()
-    checks = [
-        ("ruff format", lambda: _tool(["ruff", "format", *([] if fix else ["--check"]), "."])),
-        ("ruff", lambda: _tool(["ruff", "check", *(["--fix"] if fix else []), "."])),
-        ("pylint-odoo", lambda: _tool(_pylint_odoo(folders))),
-        ("Odoo's own checks", lambda: _odoo_checks(folders)),
-        ("OCA module checks", lambda: _each(folders, ["oca-checks-odoo-module", f"--disable={ACCEPTED_BY_HAND}"])),
-        ("translations", lambda: _tool(["oca-checks-po", *sorted(ROOT.glob("*/i18n/*.po"))]) + _untranslated()),
-        ("prettier", lambda: _prettier(fix)),
-        (
-            "eslint",
-            lambda: _tool(
-                [
-                    STATE / "node_modules/.bin/eslint",
-                    *(["--fix"] if fix else []),
-                    "--no-error-on-unmatched-pattern",
-                    "--no-warn-ignored",
-                    *[f"{folder}/**/*.js" for folder in folders],
-                ]
-            ),
-        ),
-        ("licences", _licences),
-        ("old idioms", _old_idioms),
-        ("sizes", _sizes),
-    ]
-    complaints = 0
-    for label, check in checks:
-        lines = []
-        try:
-            with step(label):
-                lines = check()
-                if lines:
-                    raise Failure(label)
-        except Failure:
-            complaints += 1
-            print("\n".join(f"    {line}" for line in lines))
-    if complaints:
-        print(f"\n{complaints} of {len(checks)} checks complain.")
+    table = _checks(fix)
+    complaining = [label for label, check in table.items() if not _passes(label, check)]
+    if complaining:
+        print(f"\n{len(complaining)} of {len(table)} checks complain: {', '.join(complaining)}.")
     else:
-        print(f"\nAll {len(checks)} checks pass.")
-    return bool(complaints)
+        print(f"\nAll {len(table)} checks pass.")
+    return int(bool(complaining))
 
 
-def _tool(command, **options):
-    env = {**environment(), **options.pop("env", {})}
-    done = subprocess.run(
-        [str(part) for part in command], cwd=ROOT, env=env, capture_output=True, text=True, check=False, **options
-    )
-    return (done.stdout + done.stderr).splitlines() if done.returncode else []
+def _checks(fix):
+    return {
+        "ruff format": lambda: _run("ruff", "format", *([] if fix else ["--check"]), "."),
+        "ruff": lambda: _run("ruff", "check", "--no-cache", *(["--fix"] if fix else []), "."),
+        "pylint-odoo": lambda: _run("pylint", "--rcfile=.pylintrc", f"--disable={ACCEPTED}", *addons()),
+        "Odoo's own checks": _odoo_checks,
+        "OCA module checks": lambda: _oca_checks(fix),
+        "translations": _translations,
+        "prettier": lambda: _prettier(fix),
+        "eslint": lambda: _eslint(fix),
+        "licences": lambda: _run("manifestoo", "-d", ".", "--addons-path-python", python(), "check-licenses"),
+        "old idioms": checks.old_idioms,
+        "assets of others": checks.assets,
+        "sizes": checks.sizes,
+        "tests of ./dev": _tests_of_tools,
+    }
 
 
-def _each(folders, command):
-    return [line for folder in folders for line in _tool([*command, folder])]
+def _passes(label, check):
+    lines = []
+    try:
+        with step(label):
+            lines = check()
+            if lines:
+                raise Checked(label)
+    except Checked:
+        print("\n".join(f"    {line}" for line in lines), flush=True)
+    return not lines
 
 
-def _pylint_odoo(folders):
-    # README.md stands for README.rst; models are split by concern; small configuration tables are read whole;
-    # contexts that come as a dictionary are passed on as one.
-    accepted = "missing-readme,consider-merging-classes-inherited,no-search-all,context-overridden"
-    return ["pylint", "--rcfile=.pylintrc", f"--disable={accepted}", *folders]
+def _run(*command, env=None):
+    """Return the output of ``command`` when it complains."""
+    words = [str(part) for part in command]
+    env = {**environment(), **(env or {})}
+    try:
+        done = subprocess.run(words, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+    except FileNotFoundError as error:
+        raise Failure(f"{Path(words[0]).name} is missing. Run ./dev clean and try again.") from error
+    output = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
+    return (output or [f"exit code {done.returncode}"]) if done.returncode else []
 
 
-def _odoo_checks(folders):
-    checkers = odoo_source() / "odoo" / "addons" / "test_lint" / "tests"
-    if not checkers.is_dir():
-        return []
-    plugins = "_odoo_checker_sql_injection,_odoo_checker_gettext,_odoo_checker_unlink_override"
-    command = ["pylint", "--rcfile=/dev/null", "--disable=all", f"--load-plugins={plugins}", f"--enable={ODOO_CHECKS}"]
-    return _tool([*command, *folders], env={"PYTHONPATH": str(checkers)})
+def _odoo_checks():
+    folder = core_addons() / "test_lint" / "tests"
+    if not folder.is_dir():
+        folder = odoo_source() / "odoo" / "addons" / "test_lint" / "tests"
+    command = ["pylint", "--rcfile=/dev/null", "--score=n", "--disable=all,unknown-option-value"]
+    command += [f"--load-plugins={','.join(ODOO_CHECKERS)}", f"--enable={ODOO_MESSAGES}"]
+    return _run(*command, *addons(), env={"PYTHONPATH": str(folder)})
+
+
+def _oca_checks(fix):
+    command = ["oca-checks-odoo-module", f"--disable={ACCEPTED_BY_OCA}", *(["--fix"] if fix else [])]
+    return [line for addon in addons() for line in _run(*command, addon)]
+
+
+def _translations():
+    files = [path for addon in addons() for path in sorted((ROOT / addon / "i18n").glob("*.po*"))]
+    return (_run("oca-checks-po", *files) if files else []) + checks.untranslated()
 
 
 def _prettier(fix):
-    command = [STATE / "node_modules/.bin/prettier", "--write" if fix else "--check", "--log-level", "warn"]
-    globs = ["*/**/*.xml", "*/**/*.js", "*/data/**/*.json", "!node_modules/**", "!tools/**", "!docs/**"]
-    return _tool([*command, "--no-error-on-unmatched-pattern", *globs])
+    command = [tool("prettier"), "--write" if fix else "--check", "--log-level=warn", "--no-error-on-unmatched-pattern"]
+    patterns = [f"{addon}/**/*.{suffix}" for addon in addons() for suffix in ("xml", "js", "json")]
+    return _run(*command, *patterns, "*.json", "*.cjs", "*.mjs")
 
 
-def _eslint(folders, fix):
-    command = [STATE / "node_modules/.bin/eslint", "--no-error-on-unmatched-pattern", *(["--fix"] if fix else [])]
-    return _tool([*command, *[f"{folder}/**/*.js" for folder in folders]])
+def _eslint(fix):
+    return _run(tool("eslint"), "--no-error-on-unmatched-pattern", *(["--fix"] if fix else []), *addons())
 
 
-def _licences():
-    return _tool(["manifestoo", "-d", ".", "--addons-path-python", python(), "check-licenses"])
-
-
-def _files(*suffixes):
-    for addon in addons():
-        for path in sorted((ROOT / addon).rglob("*")):
-            if path.suffix in suffixes and path.is_file():
-                yield path
-
-
-def _old_idioms():
-    found = []
-    for path in _files(*SOURCES):
-        for number, line in enumerate(path.read_text().splitlines(), 1):
-            if OLD_IDIOMS.search(line) or ('"remove"' in line and "mail/static" in line):
-                found.append(f"{path.relative_to(ROOT)}:{number}: {line.strip()}")
-    return found
-
-
-def _sizes():
-    """Long files and methods hide what they do (tests and data may be long)."""
-    found = []
-    for path in _files(".py"):
-        if "tests" in path.parts:
-            continue
-        text = path.read_text()
-        name = path.relative_to(ROOT)
-        if text.count("\n") > LONGEST_FILE:
-            found.append(f"{name}: {text.count(chr(10))} lines, at most {LONGEST_FILE}")
-        for node in ast.walk(ast.parse(text)):
-            if isinstance(node, ast.FunctionDef) and node.end_lineno - node.lineno >= LONGEST_METHOD:
-                found.append(f"{name}:{node.lineno}: {node.name} has {node.end_lineno - node.lineno + 1} lines")
-    return found
-
-
-def _untranslated():
-    """Every term has its Chinese; entries are split at blank lines, the first one is the header."""
-    found = []
-    for path in sorted(ROOT.glob("*/i18n/*.po")):
-        for entry in re.split(r"\n\n+", path.read_text())[1:]:
-            obsolete = entry.lstrip().startswith("#~")
-            if not obsolete and ("#, fuzzy" in entry or re.search(r'msgstr ""\s*\Z', entry)):
-                term = re.search(r'msgid (.*(?:\n".*)*)', entry).group(1)
-                if term.strip('"') not in SAME_EVERYWHERE:
-                    found.append(f"{path.relative_to(ROOT)}: not translated: {term[:80]}")
-    return found
-
-
-def complain_log(name, ignored):
-    """Return the warnings and errors of a server log that are not on the list of ``ignored`` expressions."""
-    found = []
-    pattern = re.compile(r"^\d{4}-\d\d-\d\d [\d:,]+ \d+ (WARNING|ERROR|CRITICAL) ")
-    text = (LOGS / name).read_text(errors="replace") if (LOGS / name).exists() else ""
-    for line in text.splitlines():
-        if pattern.match(line) and not any(re.search(expression, line) for expression in ignored):
-            found.append(line)
-    return found
+def _tests_of_tools():
+    command = [python(), "-m", "unittest", "discover", "--start-directory", "tools/tests"]
+    return _run(*command, env={"PYTHONPATH": str(ROOT / "tools"), "PYTHONDONTWRITEBYTECODE": "1"})

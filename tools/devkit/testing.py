@@ -1,149 +1,120 @@
 """``./dev test``: a fresh installation, then every test, then what needs demo data. Nothing may be skipped."""
 
-import re
+import os
 import subprocess
-import sys
+import time
 
-from . import databases
-from .base import LOGS, ROOT, STATE, Failure, addons, environment, once, python, run, step
-from .linting import complain_log
-from .platform import link
+from . import databases, nodejs, outcome, translations
+from .archive import odoo_command
+from .base import CONFIG, LOGS, ROOT, Failure, addons, claim, environment, python, run, step
+from .logs import complaints
+from .selection import DEMO_FILES, Selection, all_demo_files
 
-# Lines of the server log that do not count, with the reason.
-IGNORED_LOG = (
-    r"Running as user 'root'",  # containers run as root
-    r"unable to set column .* NOT NULL",  # Odoo's own modules, on tables that demo data filled
-)
-CHROMIUM = "153.0.0"
-PLAIN = "cs_test"
-# What an installation holds when it is upgraded and removed.
-LIFE_DATA = """
-env = env(user=env.ref("base.user_admin"))
-env["cs.preset"].search([]).action_load()
-customer = env["res.partner"].create({"name": "Customer", "email": "customer@company.example"})
-cases = env["cs.case"].create([{"subject": f"Call {n}", "partner_id": customer.id} for n in range(20)])
-for case in cases[:5]:
-    case._post_answer("Told by phone", how="phone")
-cases[:2]._confirm_by_customer("phone")
-env.cr.commit()
-"""
+DEFAULT = "cs_test"
+# Odoo's own conventions, checked on the installed addons.
+CONVENTIONS = "tools/odoo_tests"
+# Short output with the slowest tests; one warning of a library is known.
+OUTPUT = ("-q", "-ra", "--durations=15", "-o", "verbosity_subtests=0", "-W", "ignore:'crypt' is deprecated")
 
 
-def setup_browser():
-    """Make a Chromium available under a name that Odoo looks for."""
-    for folder in ("/usr/bin", "/usr/local/bin", "/opt/google/chrome"):
-        for name in ("google-chrome", "chromium", "chromium-browser", "google-chrome-stable"):
-            path = f"{folder}/{name}"
-            if subprocess.run(["test", "-x", path], check=False).returncode == 0:
-                return
-    once("browser", CHROMIUM, "Browser", _install_browser)
+class Run:
+    """One ``./dev test``: what is selected, where it runs, and what was found so far."""
 
+    def __init__(self, selection, database, *, fast=False, coverage=False, jobs=None):
+        self.selection = selection
+        self.database = database
+        self.demo_database = f"{database}_demo"
+        self.fast = fast
+        self.coverage = coverage
+        self.jobs = jobs or default_jobs(selection)
+        self.phases = []
+        self.complaints = []
 
-def _install_browser():
-    """Debian's Chromium where that is allowed, else the one that comes inside an npm package."""
-    import os
-    import shutil
+    def execute(self):
+        """Run all phases; return 0 only when every test ran and passed and no log complains."""
+        started = time.monotonic()
+        nodejs.setup_browser()
+        with claim(self.database):
+            if self._has_plain_phase():
+                self._plain_phase()
+            if self._has_demo_phase():
+                self._demo_phase()
+        return outcome.verdict(self.phases, self.complaints, time.monotonic() - started)
 
-    if not os.geteuid() and shutil.which("apt-get"):
-        run(["apt-get", "update", "-qq"], check=False, log="setup.log")
-        if not run(["apt-get", "install", "-y", "-qq", "chromium"], check=False, log="setup.log").returncode:
-            return
-    if not shutil.which("npm"):
-        raise Failure("The browser tests need Chromium. Install chromium, or Node.js with npm.")
-    folder = STATE / "browser"
-    folder.mkdir(exist_ok=True)
-    packages = [f"@sparticuz/chromium@{CHROMIUM}"]
-    run(["npm", "install", "--no-audit", "--no-fund", "--no-save", "--silent", *packages], cwd=folder, log="setup.log")
-    script = 'import c from "@sparticuz/chromium"; console.log(await c.executablePath());'
-    (folder / "find.mjs").write_text(script)
-    found = run(["node", "find.mjs"], cwd=folder, capture=True).stdout.strip()
-    shutil.copy(found, folder / "chrome")
-    link(folder / "chrome", "google-chrome")
+    def _has_plain_phase(self):
+        chosen = self.selection
+        return not chosen or bool(chosen.plain_files()) or not chosen.files
 
+    def _has_demo_phase(self):
+        return bool(self.selection.demo_files()) or (not self.selection and bool(all_demo_files()))
 
-def test(selection, *, fast=False, coverage=False, jobs=1, database=PLAIN):
-    """Run the tests; return 0 only when all ran, none was skipped and the log is clean."""
-    setup_browser()
-    databases.write_config()
-    demo_database = f"{database}_demo"
-    if fast and databases.exists(database):
-        with step("Update the addons"):
-            databases.update(database, f"{database}-install.log")
-    else:
-        with step("Install the addons without demo data"):
-            databases.install(database, demo=False, log=f"{database}-install.log")
-            databases.mark_updated(database)
-    _gate(f"{database}-install.log")
-    outcome = _pytest(database, selection, "not test_demo", jobs=jobs, coverage=coverage)
-    results = [outcome]
-    if not fast and not selection:
-        with step("Install the addons with demo data"):
-            databases.install(demo_database, demo=True, log=f"{demo_database}-install.log")
-        _gate(f"{demo_database}-install.log")
-        results.append(_pytest(demo_database, [], "test_demo", jobs=1, coverage=False))
+    def _plain_phase(self):
+        self._prepare(self.database, demo=False)
+        if not self.selection:
+            self.complaints += translations.check(self.database)
+        if self.jobs > 1:
+            with step("Asset bundles"):
+                databases.build_assets(self.database, log=f"{self.database}-assets.log")
+        files = self.selection.plain_files() or [*addons(), CONVENTIONS]
+        self._pytest(self.database, [f"--ignore-glob=**/{DEMO_FILES}", *files], self.jobs)
+        if not self.fast and not self.selection:
+            self._life_cycle()
+
+    def _demo_phase(self):
+        self._prepare(self.demo_database, demo=True)
+        self._pytest(self.demo_database, self.selection.demo_files() or all_demo_files(), jobs=1)
+
+    def _prepare(self, database, *, demo):
+        log = f"{database}-install.log"
+        databases.ensure(database, demo=demo, log=log, keep=self.fast)
+        self.complaints += complaints(log)
+
+    def _life_cycle(self):
+        """An administrator's life with the addons: every step over a database with data, with a clean log."""
+        log = f"{self.database}-life.log"
+        (LOGS / log).unlink(missing_ok=True)
+        everything = ",".join(addons())
         with step("Upgrade, uninstall and install again over data"):
-            _life_cycle(database)
-    return _verdict(results)
+            databases.shell(self.database, (ROOT / CONVENTIONS / "life_data.py").read_text(encoding="utf-8"), log=log)
+            databases.odoo("-d", self.database, "-u", everything, log=log)
+            run([*odoo_command(), "module", "uninstall", "-c", CONFIG, "-d", self.database, *addons()], log=log)
+            databases.odoo("-d", self.database, "-i", everything, log=log)
+        if databases.installed(self.database) != addons():
+            raise Failure(f"The addons are not installed after uninstalling and installing again: .odoo/log/{log}.")
+        self.complaints += complaints(log)
+
+    def _pytest(self, database, arguments, jobs):
+        """Run pytest-odoo on ``database``; keep its counts and what the server complained of."""
+        counts, log = LOGS / f"{database}-tests.json", LOGS / f"{database}-tests.log"
+        for path in (counts, log):
+            path.unlink(missing_ok=True)
+        env = {**environment(), "PYTHONPATH": str(ROOT / "tools")}
+        env.update(CS_TEST_COUNTS=str(counts), CS_TEST_LOG=str(log))
+        command = [*self._pytest_command(database, jobs), *arguments]
+        print(f"\nTests on {database}:", flush=True)
+        done = subprocess.run([str(part) for part in command], cwd=ROOT, env=env, check=False)
+        self.phases.append(outcome.read(counts, done.returncode))
+        self.complaints += complaints(log.name)
+
+    def _pytest_command(self, database, jobs):
+        command = [python(), "-m", "pytest", f"--odoo-database={database}", "--odoo-http", "--odoo-log-level=warn"]
+        command += ["-p", "devkit.pytest_gate", "-p", "no:cacheprovider", f"--rootdir={ROOT}", *OUTPUT]
+        command += [f"--junitxml={LOGS / database}-tests.xml"]
+        if self.selection.expression:
+            command += ["-k", self.selection.expression]
+        if jobs > 1:
+            command += ["-n", jobs, "--dist", "loadscope"]
+        if self.coverage:
+            command += [*(f"--cov={addon}" for addon in addons()), "--cov-branch", "--cov-append"]
+            command += ["--cov-report=term-missing:skip-covered"]
+        return command
 
 
-def _gate(log):
-    found = complain_log(log, IGNORED_LOG)
-    if found:
-        raise Failure(f"The log .odoo/log/{log} complains:\n" + "\n".join(found[:20]))
+def default_jobs(selection):
+    """Two processes use two cores; for a selected handful a second database does not pay."""
+    return 1 if selection else min(2, os.cpu_count() or 1)
 
 
-def _life_cycle(database):
-    """An administrator's life with the addon: every step over a database full of cases, with a clean log."""
-    log = f"{database}-life.log"
-    (LOGS / log).unlink(missing_ok=True)
-    names = ",".join(addons())
-    shell = [*databases.odoo_command(), "shell", "-c", STATE / "odoo.conf", "-d", database, "--no-http"]
-    run(shell, log=log, input=LIFE_DATA.encode())
-    databases.odoo("-d", database, "-u", names, "--stop-after-init", log=log)
-    command = [*databases.odoo_command(), "module", "uninstall", "-c", STATE / "odoo.conf", "-d", database]
-    run([*command, *addons()], log=log)
-    databases.odoo("-d", database, "-i", names, "--stop-after-init", log=log)
-    _gate(log)
-    if sorted(databases.installed(database)) != addons():
-        raise Failure(f"The addons are not installed after uninstalling and installing again, see .odoo/log/{log}.")
-
-
-def _pytest(database, selection, keyword, *, jobs, coverage):
-    """Run pytest-odoo on ``database`` and return (exit code, output)."""
-    chosen = [part for part in selection if (ROOT / part).exists()] or addons()
-    words = [part for part in selection if not (ROOT / part.split("::")[0]).exists() and not part.startswith("-")]
-    command = [python(), "-m", "pytest", f"--odoo-database={database}", "--odoo-http", "-q", "-ra", "--durations=15"]
-    command += ["-p", "no:cacheprovider", "-k", f"({keyword}) and ({' or '.join(words)})" if words else keyword]
-    if jobs > 1:
-        command += ["-n", str(jobs), "--dist", "loadscope"]
-    if coverage:
-        command += [f"--cov={addon}" for addon in addons()] + ["--cov-branch", "--cov-report=term-missing:skip-covered"]
-    command += chosen
-    print(f"\nTests on {database}:", flush=True)
-    process = subprocess.Popen(
-        [str(part) for part in command], cwd=ROOT, env=environment(), stdout=subprocess.PIPE, text=True
-    )
-    lines = []
-    for line in process.stdout:
-        lines.append(line)
-        sys.stdout.write(line)
-        sys.stdout.flush()
-    return process.wait(), "".join(lines)
-
-
-def _verdict(results):
-    """Sum up; a run without a test, or with a skipped one, has failed."""
-    counts = dict.fromkeys(("passed", "failed", "error", "skipped"), 0)
-    code = 0
-    for exit_code, output in results:
-        summary = next((line for line in reversed(output.splitlines()) if " in " in line), "")
-        for number, word in re.findall(r"(\d+) (passed|failed|errors?|skipped)", summary):
-            counts[word.removesuffix("s") if word.startswith("error") else word] += int(number)
-        code = code or (0 if exit_code == 5 else exit_code)
-    bad = counts["failed"] + counts["error"]
-    if counts["skipped"]:
-        print(f"\n{counts['skipped']} tests were skipped; a skipped test proves nothing.")
-    if not counts["passed"]:
-        print("\nNo test ran.")
-    print(f"\n{counts['passed']} passed, {bad} failed")
-    return int(bool(code or bad or counts["skipped"] or not counts["passed"]))
+def test(words, expression, **options):
+    """Run the tests that ``words`` and ``expression`` select, or all of them."""
+    return Run(Selection.of(words, expression), **options).execute()

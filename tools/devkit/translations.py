@@ -2,67 +2,58 @@
 
 import re
 import shutil
+import tempfile
+from pathlib import Path
 
 from . import databases
-from .base import ROOT, STATE, addons, need, run, step
+from .archive import odoo_command
+from .base import CONFIG, ROOT, STATE, addons, python, run, step
 
-LANGUAGE = "zh_CN"
-VOLATILE = re.compile(
-    r'^"(POT-Creation-Date|PO-Revision-Date|Project-Id-Version|Last-Translator|Language-Team).*\n', re.M
-)
+LANGUAGE = databases.LANGUAGE
+# Lines that change with every export and say nothing.
+VOLATILE = re.compile(r'^"(POT-Creation-Date|PO-Revision-Date|Last-Translator|Language-Team): .*\n', re.MULTILINE)
 
 
-def export(*, check=False):
-    """Write ``<addon>.pot`` and merge ``zh_CN.po`` of every addon; with ``check`` only compare. Returns 0 or 1."""
-    need("msgmerge", "Install gettext.")
-    database = "cs_i18n"
-    with step("Install the addons for their terms"):
-        databases.install(database, demo=False, log="i18n.log")
-    stale = 0
+def update(database):
+    """Rewrite ``<addon>.pot`` and ``zh_CN.po`` of every addon where their terms changed."""
     for addon in addons():
-        before = _texts(addon)
-        with step(f"Terms of {addon}"):
-            run(
-                [
-                    *databases.odoo_command(),
-                    "i18n",
-                    "export",
-                    "-c",
-                    STATE / "odoo.conf",
-                    "-d",
-                    database,
-                    addon,
-                    "-l",
-                    "pot",
-                ]
-            )
-            _merge(ROOT / addon / "i18n", addon)
-        after = _texts(addon)
-        if {name: VOLATILE.sub("", text) for name, text in before.items()} == {
-            name: VOLATILE.sub("", text) for name, text in after.items()
-        }:
-            _restore(addon, before)
-            continue
-        stale += 1
-        if check:
-            print(f"    the terms of {addon} have changed: run ./dev i18n and translate what is new")
-            _restore(addon, before)
-    return int(check and bool(stale))
+        with step(f"Terms of {addon}"), tempfile.TemporaryDirectory(dir=STATE / "tmp") as folder:
+            changed = [path.name for path in _export(database, addon, Path(folder)) if _adopt(addon, path)]
+        print(f"    {', '.join(changed) or 'nothing changed'}")
 
 
-def _texts(addon):
-    return {path.name: path.read_text() for path in sorted((ROOT / addon / "i18n").glob("*.po*"))}
+def check(database):
+    """Return a complaint for every file that ``update`` would rewrite."""
+    found = []
+    for addon in addons():
+        with step(f"Terms of {addon}"), tempfile.TemporaryDirectory(dir=STATE / "tmp") as folder:
+            stale = [path.name for path in _export(database, addon, Path(folder)) if _differs(addon, path)]
+        found += [f"{addon}/i18n/{name} is not up to date: run ./dev i18n, then translate." for name in stale]
+    return found
 
 
-def _restore(addon, texts):
-    for name, text in texts.items():
-        (ROOT / addon / "i18n" / name).write_text(text)
+def _export(database, addon, folder):
+    """Export the terms and merge the Chinese into them; return the two new files."""
+    template, chinese = folder / f"{addon}.pot", folder / f"{LANGUAGE}.po"
+    command = [*odoo_command(), "i18n", "export", "-c", CONFIG, "-d", database, addon, "-l", "pot", "-o", template]
+    run(command, log="i18n.log")
+    run([python(), Path(__file__).with_name("po_merge.py"), template, ROOT / addon / "i18n" / chinese.name, chinese])
+    return template, chinese
 
 
-def _merge(folder, addon):
-    target = folder / f"{LANGUAGE}.po"
-    if not target.exists():
-        shutil.copy(folder / f"{addon}.pot", target)
-    options = ["--no-fuzzy-matching", "--no-wrap", "--quiet", "--sort-output", "--backup=none", "--update"]
-    run(["msgmerge", *options, target, folder / f"{addon}.pot"])
-    run(["msgattrib", "--no-obsolete", "--no-wrap", "--output-file", target, target])
+def _differs(addon, path):
+    existing = ROOT / addon / "i18n" / path.name
+    return not existing.exists() or _stable(existing) != _stable(path)
+
+
+def _stable(path):
+    return VOLATILE.sub("", path.read_text(encoding="utf-8"))
+
+
+def _adopt(addon, path):
+    if not _differs(addon, path):
+        return False
+    target = ROOT / addon / "i18n" / path.name
+    target.parent.mkdir(exist_ok=True)
+    shutil.copyfile(path, target)
+    return True
