@@ -49,4 +49,3 @@ from . import hr_department
 from . import cs_case_analysis
 from . import cs_case_import
 from . import cs_case_privacy
-from . import privacy_lookup_wizard

@@ -45,7 +45,7 @@ class CsCase(models.Model):
     def _complete_owner(self, vals_list):
         """Imported cases keep their owner; only the open ones without get one, by the rule of their team."""
         imported = [vals for vals in vals_list if vals.get("import_id")]
-        super()._complete_owner([vals for vals in vals_list if not vals.get("import_id")])
+        result = super()._complete_owner([vals for vals in vals_list if not vals.get("import_id")])
         stages = self.env["cs.case.stage"].browse({vals["stage_id"] for vals in imported})
         open_stages = set(stages.filtered(lambda stage: stage.meaning in OPEN_MEANINGS).ids)
         demands = defaultdict(list)
@@ -58,6 +58,7 @@ class CsCase(models.Model):
         for vals in imported:
             vals["first_contact_id"] = vals.get("user_id")
             vals["accepted_at"] = vals.get("user_id") and vals["registered_at"]
+        return result
 
     def _promise_first_answer(self):
         return super(CsCase, self - self._just_imported())._promise_first_answer()

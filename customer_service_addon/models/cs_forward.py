@@ -63,7 +63,8 @@ class CsForward(models.Model):
     )
 
     _name_uniq = models.Constraint(
-        "UNIQUE(company_id, name)", "Somebody else asked a question about this case at the same moment. Send yours again."
+        "UNIQUE(company_id, name)",
+        "Somebody else asked a question about this case at the same moment. Send yours again.",
     )
     _due_idx = models.Index("(due_at) WHERE state = 'open' AND reminded_at IS NULL")
 
@@ -218,9 +219,7 @@ class CsForward(models.Model):
         self.env["ir.cron"]._commit_progress(remaining=self.search_count(domain))
         while due := self.search(domain, limit=batch).try_lock_for_update(allow_referencing=True):
             due._cs_as_server().write({"reminded_at": fields.Datetime.now()})
-            recipients = {
-                case: forwards.to_user_id | case.user_id for case, forwards in due.grouped("case_id").items()
-            }
+            recipients = {case: forwards.to_user_id | case.user_id for case, forwards in due.grouped("case_id").items()}
             due.case_id._alarm(ACTIVITY, recipients, lambda case: case.env._("The department has not answered yet."))
             if not self.env["ir.cron"]._commit_progress(len(due)):
                 break

@@ -238,9 +238,7 @@ class TestAssign(CsCommon):
 
     def test_named_owner_must_be_able_to_work_on_it(self):
         company = self.env["res.company"].create({"name": "Elsewhere"})
-        foreign = new_test_user(
-            self.env, "cs_foreign", GROUP % "agent", company_id=company.id, company_ids=company.ids
-        )
+        foreign = new_test_user(self.env, "cs_foreign", GROUP % "agent", company_id=company.id, company_ids=company.ids)
         for user in (self.employee_user, self.head, foreign, self.env.ref("base.user_root")):
             with self.subTest(user=user.login), self.assertRaisesRegex(UserError, "no customer service agent"):
                 self.make_case(user_id=user.id)

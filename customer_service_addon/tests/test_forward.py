@@ -93,8 +93,10 @@ class TestForward(CsCommon):
         with self.assertRaises(AccessError):
             case.with_user(self.other_agent).read(["subject"])
         due_at = fields.Datetime.now() + timedelta(hours=2)
-        forward = self.env["cs.forward"].with_user(self.agent)._ask(
-            case, self.department, self.other_agent, "Which pads?", due_at
+        forward = (
+            self.env["cs.forward"]
+            .with_user(self.agent)
+            ._ask(case, self.department, self.other_agent, "Which pads?", due_at)
         )
         self.assertEqual(case.with_user(self.other_agent).subject, "Brake noise")
         with self.assertRaises(AccessError):
@@ -112,8 +114,10 @@ class TestForward(CsCommon):
             case.with_user(self.head).write({"subject": "Changed"})
 
     def test_manager_of_the_department_answers_for_the_person_asked(self):
-        forward = self.env["cs.forward"].with_user(self.agent)._ask(
-            self.make_case(), self.department, self.other_agent, "Which pads?", False
+        forward = (
+            self.env["cs.forward"]
+            .with_user(self.agent)
+            ._ask(self.make_case(), self.department, self.other_agent, "Which pads?", False)
         )
         self.assertTrue(forward.with_user(self.head).can_answer)
         self.assertTrue(forward.case_id.with_user(self.head).read(["subject"]))
@@ -174,8 +178,9 @@ class TestForward(CsCommon):
             ask(case, self.department, user, "Which pads?", now + timedelta(hours=1))
         asked = case.activity_ids
         for hours, expected in ((0, 0), (2, 3), (4, 0)):
-            with freeze_time(now + timedelta(hours=hours)), patch.object(
-                type(self.env["ir.cron"]), "_commit_progress", return_value=1
+            with (
+                freeze_time(now + timedelta(hours=hours)),
+                patch.object(type(self.env["ir.cron"]), "_commit_progress", return_value=1),
             ):
                 self.env["cs.forward"]._cron_remind()
             added = case.activity_ids - asked

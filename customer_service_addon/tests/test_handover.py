@@ -157,9 +157,7 @@ class TestHandover(CsCommon):
 
     def test_nobody_takes_over_who_could_not_work_on_it(self):
         company = self.env["res.company"].create({"name": "Elsewhere"})
-        foreign = new_test_user(
-            self.env, "cs_foreign", GROUP % "agent", company_id=company.id, company_ids=company.ids
-        )
+        foreign = new_test_user(self.env, "cs_foreign", GROUP % "agent", company_id=company.id, company_ids=company.ids)
         case = self.make_case()
         for user in (foreign, self.employee_user, self.head):
             with self.subTest(user=user.login), self.assertRaisesRegex(UserError, "no customer service agent"):
@@ -233,8 +231,10 @@ class TestHandover(CsCommon):
         self.assertEqual(case.first_contact_id, self.agent)
 
     def test_moving_many_cases_costs_what_moving_few_costs(self):
-        cases = self.env["cs.case"].with_user(self.manager).create(
-            [{"subject": "x", "team_id": self.team.id, "channel_id": self.channel_mail.id}] * 24
+        cases = (
+            self.env["cs.case"]
+            .with_user(self.manager)
+            .create([{"subject": "x", "team_id": self.team.id, "channel_id": self.channel_mail.id}] * 24)
         )
         cases = cases.with_context(tracking_disable=True)
 
@@ -254,9 +254,7 @@ class TestHandover(CsCommon):
         context = {"_cs_server": True, "cs_intake": True, "default_user_id": self.agent.id, "tracking_disable": True}
         for values in ({"user_id": self.agent.id}, {"pending_user_id": self.agent.id}, {"first_contact_id": False}):
             with self.subTest(values=values), self.assertRaises(AccessError):
-                call_kw(
-                    self.env["cs.case"].with_user(self.agent), "write", [case.ids, values], {"context": context}
-                )
+                call_kw(self.env["cs.case"].with_user(self.agent), "write", [case.ids, values], {"context": context})
         with self.assertRaises(AccessError):
             call_kw(
                 self.env["cs.handover"].with_user(self.agent),

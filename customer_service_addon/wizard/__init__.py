@@ -10,3 +10,4 @@ from . import cs_hold_wizard
 from . import cs_promise_wizard
 from . import cs_register_wizard
 from . import cs_settings
+from . import privacy_lookup_wizard

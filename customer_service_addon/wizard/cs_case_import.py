@@ -24,7 +24,6 @@ class CsCaseImport(models.TransientModel):
 
     team_id = fields.Many2one(
         "cs.team",
-        "Team",
         required=True,
         default=lambda self: self._default_team(),
         help="Takes the rows that name no team. Dates are in the time zone of the team.",
