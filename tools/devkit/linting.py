@@ -39,7 +39,7 @@ def _checks(fix):
         "pylint-odoo": lambda: _run("pylint", "--rcfile=.pylintrc", f"--disable={ACCEPTED}", *addons()),
         "Odoo's own checks": _odoo_checks,
         "OCA module checks": lambda: _oca_checks(fix),
-        "translations": _translations,
+        "translations": lambda: _translations(fix),
         "prettier": lambda: _prettier(fix),
         "eslint": lambda: _eslint(fix),
         "licences": lambda: _run("manifestoo", "-d", ".", "--addons-path-python", python(), "check-licenses"),
@@ -88,9 +88,9 @@ def _oca_checks(fix):
     return [line for addon in addons() for line in _run(*command, addon)]
 
 
-def _translations():
+def _translations(fix):
     files = [path for addon in addons() for path in sorted((ROOT / addon / "i18n").glob("*.po*"))]
-    return (_run("oca-checks-po", *files) if files else []) + checks.untranslated()
+    return (_run("oca-checks-po", *(["--fix"] if fix else []), *files) if files else []) + checks.untranslated()
 
 
 def _prettier(fix):
