@@ -76,6 +76,8 @@ class TestReport(PrintCommon):
         self.assertIn("03/09/20269:05AM", text, "the hour is that of the team's time zone")
         self.assertIn("Asia/Shanghai", text)
         self.assertGreaterEqual(len(pdf_images(content)), 2, "number as QR and as barcode")
+        company = "".join(self.company.name.split())
+        self.assertIn(company, text, "the company's layout: page header and footer are printed")
 
     def test_two_cases_in_one_print(self):
         second = self.make_case(subject="Second caller", partner_name="Li Na")

@@ -43,9 +43,20 @@ def prepare_state():
 def socket_folder():
     """Return the folder of the database socket; its path must stay short, or PostgreSQL cannot bind it."""
     folder = STATE / "run"
-    if len(str(folder)) > LONGEST_SOCKET_FOLDER:
-        key = hashlib.sha1(str(ROOT).encode()).hexdigest()[:10]
-        folder = Path(tempfile.gettempdir()) / f"cs-{os.getuid()}-{key}"
+    return _private(_shared_folder("run") if len(str(folder)) > LONGEST_SOCKET_FOLDER else folder)
+
+
+def temporary_folder():
+    """Return the folder of temporary files; Odoo cuts a path at its dots, so ``.odoo`` cannot hold it."""
+    return _private(_shared_folder("tmp"))
+
+
+def _shared_folder(kind):
+    key = hashlib.sha1(str(ROOT).encode()).hexdigest()[:10]
+    return Path(tempfile.gettempdir()) / f"cs-{kind}-{os.getuid()}-{key}"
+
+
+def _private(folder):
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if folder.stat().st_uid != os.getuid():
         raise Failure(f"{folder} belongs to another user. Remove it, or set TMPDIR to a folder of yours.")
@@ -60,7 +71,7 @@ def environment():
         env.update(PGHOST=str(socket_folder()), PGPORT="5432", PGUSER="odoo")
     env.setdefault("PGUSER", "odoo")
     env["PATH"] = f"{VENV / 'bin'}:{BIN}:{env.get('PATH', os.defpath)}"
-    env["TMPDIR"] = str(STATE / "tmp")
+    env["TMPDIR"] = str(temporary_folder())
     env["ODOO_RC"] = str(CONFIG)
     env["FONTCONFIG_FILE"] = str(STATE / "fonts.conf")
     env["HYPOTHESIS_STORAGE_DIRECTORY"] = str(STATE / "hypothesis")

@@ -7,7 +7,20 @@ import time
 
 from . import archive, databases, linting, nodejs, packages, postgres, running, testing, translations
 from .archive import odoo_command
-from .base import CONFIG, ROOT, STATE, Failure, claim, lock, prepare_state, python, run, socket_folder, valid_database
+from .base import (
+    CONFIG,
+    ROOT,
+    STATE,
+    Failure,
+    claim,
+    lock,
+    prepare_state,
+    python,
+    run,
+    socket_folder,
+    temporary_folder,
+    valid_database,
+)
 
 
 def setup(*, server=True):
@@ -103,7 +116,7 @@ def command_clean(_arguments):
     postgres.stop()
     if (ROOT / "node_modules").is_symlink():
         (ROOT / "node_modules").unlink()
-    for folder in (socket_folder(), STATE):
+    for folder in (socket_folder(), temporary_folder(), STATE):
         shutil.rmtree(folder, ignore_errors=True)
 
 
