@@ -85,6 +85,7 @@
         "demo/cs_demo_leasing.xml",
         "demo/cs_demo_property.xml",
         "demo/cs_demo_history.xml",
+        "demo/cs_demo_events.xml",
     ],
     "assets": {
         "web.assets_backend": ["customer_service_addon/static/src/candidates_field/*"],

@@ -51,5 +51,38 @@ class TestDemo(TransactionCase):
         self.assertLessEqual(set(cases.mapped("ack_state")), {"none", "sent"})
         self.assertFalse(cases.filtered(lambda case: case.owner_notice or case.closing_notice))
 
-    def test_demo_history_action_is_gone(self):
-        self.assertFalse(self.env.ref("customer_service_addon.demo_history", raise_if_not_found=False))
+    def test_demo_mails_nobody(self):
+        mails = self.env["mail.mail"].search([("model", "in", ("cs.case", "cs.handover", "cs.forward"))])
+        self.assertFalse(mails.filtered(lambda mail: mail.state in ("outgoing", "exception")))
+
+    def test_demo_tells_every_kind_of_event(self):
+        self.assertGreaterEqual(
+            set(self.env["cs.handover"].search([]).mapped("state")), {"pending", "accepted", "declined"}
+        )
+        self.assertEqual(set(self.env["cs.forward"].search([]).mapped("state")), {"open", "answered"})
+        self.assertGreaterEqual(
+            set(self.env["cs.promise"].search([]).mapped("state")), {"open", "kept", "missed", "renewed"}
+        )
+        cases = self.env["cs.case"].search([])
+        self.assertIn("cancelled", cases.mapped("meaning"))
+        self.assertTrue(cases.filtered("reopen_count"))
+        self.assertTrue(cases.filtered(lambda case: case.origin_kind == "duplicate" or case.merged_into_id))
+        self.assertGreaterEqual(self.env["cs.answer"].search_count([]), 3)
+
+    def test_demo_customers_have_a_portal(self):
+        for login in ("chen.wei", "zhang.wei"):
+            user = self.env["res.users"].search([("login", "=", login)])
+            with self.subTest(login=login):
+                self.assertTrue(user._is_portal())
+                self.assertTrue(self.env["cs.case"].with_user(user).search_count([]))
+
+    def test_demo_speaks_both_languages(self):
+        installed = [code for code, _name in self.env["res.lang"].get_installed()]
+        self.assertGreaterEqual(set(installed), {"en_US", "zh_CN"})
+        self.assertEqual(
+            self.env.ref("customer_service_addon.cs_team_main").with_context(lang="zh_CN").name, "租赁服务热线"
+        )
+
+    def test_demo_actions_are_gone(self):
+        for name in ("demo_history", "demo_events"):
+            self.assertFalse(self.env.ref(f"customer_service_addon.{name}", raise_if_not_found=False))

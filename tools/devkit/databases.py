@@ -77,15 +77,16 @@ def copy(source, database):
 def template(*, demo):
     """Return the name of the template database of our dependencies, made once per set of them."""
     kind = "demo" if demo else "plain"
+    # The first language becomes the usual one; without English in the list Odoo would leave it switched off.
+    flags = ["--with-demo", "--load-language", f"en_US,{LANGUAGE}"] if demo else []
     stamps = [(STATE / "stamps" / name).read_text() for name in ("packages", "odoo") if _has_stamp(name)]
-    name = f"template_{kind}_{digest(*dependencies(), *stamps, odoo_source(), LANGUAGE)[:10]}"
+    name = f"template_{kind}_{digest(*dependencies(), *stamps, odoo_source(), flags)[:10]}"
     with lock(f"template-{kind}"):
         if exists(name):
             return name
         for outdated in names(f"template_{kind}_"):
             drop(outdated)
         draft = f"{name}_draft"
-        flags = ["--with-demo", "--load-language", LANGUAGE] if demo else []
         log = f"template-{kind}.log"
         (LOGS / log).unlink(missing_ok=True)
         with step(f"Database of Odoo's own modules ({'with' if demo else 'without'} demo data)"):
