@@ -8,6 +8,12 @@ from odoo.addons.portal.controllers.portal import pager as portal_pager
 
 REPORT = "customer_service_addon.cs_case_customer_report"
 REASON_LENGTH = 2000
+SEARCHED_FIELDS = {
+    "all": ("name", "subject", "object_ref"),
+    "name": ("name",),
+    "subject": ("subject",),
+    "object": ("object_ref",),
+}
 
 
 class CasePortal(CustomerPortal):
@@ -42,19 +48,15 @@ class CasePortal(CustomerPortal):
 
     def _case_search_domain(self, search, search_in):
         inputs = self._case_search_inputs()
-        fields = inputs.get(search_in, inputs["all"])["fields"]
+        fields = SEARCHED_FIELDS[search_in if search_in in inputs else "all"]
         return Domain.OR(Domain(name, "ilike", search) for name in fields) if search else Domain.TRUE
 
     def _case_search_inputs(self):
         return {
-            "all": {
-                "input": "all",
-                "label": request.env._("Search in All"),
-                "fields": ("name", "subject", "object_ref"),
-            },
-            "name": {"input": "name", "label": request.env._("Search in Number"), "fields": ("name",)},
-            "subject": {"input": "subject", "label": request.env._("Search in Subject"), "fields": ("subject",)},
-            "object": {"input": "object", "label": request.env._("Search in Object"), "fields": ("object_ref",)},
+            "all": {"input": "all", "label": request.env._("Search in All")},
+            "name": {"input": "name", "label": request.env._("Search in Number")},
+            "subject": {"input": "subject", "label": request.env._("Search in Subject")},
+            "object": {"input": "object", "label": request.env._("Search in Object")},
         }
 
     @http.route(["/my/cases", "/my/cases/page/<int:page>"], type="http", auth="user", website=True)

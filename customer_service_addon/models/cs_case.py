@@ -131,7 +131,7 @@ class CsCase(models.Model):
     phase = fields.Selection(
         [
             ("inspection", "Inspection"),
-            ("handover", "Hand-over"),
+            ("handover", "Delivery"),
             ("warranty", "Warranty"),
             ("after_warranty", "After Warranty"),
         ],

@@ -1,11 +1,15 @@
+import re
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.fields import Command
+from odoo.fields import Command, Domain
 from odoo.tools import email_normalize
 
 from ..services.contact_keys import object_key, phone_e164, phone_tail
 
 OFFERED = 8
+# What no phone number holds; part of an address is looked up as text.
+NO_NUMBER = re.compile(r"[^\d\s()+./-]")
 
 
 class CsCase(models.Model):
@@ -16,6 +20,9 @@ class CsCase(models.Model):
     object_key = fields.Char(compute="_compute_object_key", store=True)
     candidate_partner_ids = fields.Many2many(
         "res.partner", string="Known Under This", compute="_compute_candidate_partner_ids"
+    )
+    contact = fields.Char(
+        "Phone or Email", compute="_compute_contact", search="_search_contact", help="Found however it was typed."
     )
     customer_panel = fields.Html(compute="_compute_customer_panel", sanitize=False)
 
@@ -32,6 +39,26 @@ class CsCase(models.Model):
             country = case.partner_id.country_id.code or case.company_id.country_id.code
             case.phone_e164 = phone_e164(case.phone, country)
             case.phone_tail = phone_tail(case.phone)
+
+    @api.depends("phone", "email_from")
+    def _compute_contact(self):
+        for case in self:
+            case.contact = " · ".join(filter(None, (case.phone, case.email_from)))
+
+    @api.model
+    def _search_contact(self, operator, value):
+        """Find a phone number in any format by its keys, anything else as part of a number or an address (I-02)."""
+        if operator not in ("=", "ilike") or not isinstance(value, str) or not value.strip():
+            return NotImplemented
+        text = value.strip()
+        if email := email_normalize(text, strict=True):
+            return Domain("email_normalized", "=", email)
+        typed = Domain("phone", "ilike", text) | Domain("email_from", "ilike", text)
+        tail = phone_tail(text) if NO_NUMBER.search(text) is None else False
+        if not tail:
+            return typed
+        e164 = phone_e164(text, self.env.company.country_id.code)
+        return Domain("phone_tail", "=", tail) | (Domain("phone_e164", "=", e164) if e164 else Domain.FALSE)
 
     @api.depends("object_ref")
     def _compute_object_key(self):
@@ -225,6 +252,12 @@ class CsCase(models.Model):
             "visits": [self._panel_row(case, readable) for case in visits],
             "duplicates": [self._panel_row(case, readable) for case in duplicates],
         }
+
+    def _likely_duplicates(self):
+        """Return the open cases of the same caller or object, readable for the user, that are about the same."""
+        self.ensure_one()
+        ids = [row["id"] for row in self._cases_of_caller()["duplicates"] if row["id"]]
+        return self.browse(ids)
 
     def _is_likely_duplicate(self, other, key):
         """Same object, same category or nearly the same words, not longer ago than the company says."""

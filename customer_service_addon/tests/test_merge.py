@@ -107,6 +107,18 @@ class TestMerge(CsCommon):
         with self.assertRaises(AccessError):
             self.env["cs.case.merge"].with_user(self.agent).create({"case_ids": self.source.ids, "reason": "x"})
 
+    def test_form_offers_the_likely_duplicates(self):
+        """One case alone brings its duplicates into the dialog; alone it cannot be merged."""
+        first = self.make_case(subject="Brake noise left", object_ref="沪A12345")
+        second = self.make_case(subject="Brakes", object_ref="沪A 12345")
+        wizards = self.env["cs.case.merge"].with_user(self.supervisor)
+        wizard = wizards.with_context(default_case_ids=first.ids).create({"reason": "Twice"})
+        self.assertEqual(wizard.case_ids, first | second)
+        wizard.case_ids = first
+        for action in (wizard.action_merge, wizard.action_link):
+            with self.assertRaises(UserError):
+                action()
+
     def test_merged_once_is_enough(self):
         self._merge()
         third = self.make_case()

@@ -1,6 +1,9 @@
 import inspect
+import io
 import json
 import re
+
+from pypdf import PdfReader
 
 from odoo import fields
 from odoo.exceptions import AccessError
@@ -370,6 +373,19 @@ class TestPortalPages(PortalCommon):
         self._login(self.portal_a)
         response = self.url_open(f"/my/cases/{self.case_a.id}?report_type=html")
         self.assertIn(self.case_a.name, response.text)
+
+    def test_print_as_pdf(self):
+        """A customer prints his case sheet; nobody else's, not even with the address at hand."""
+        self._login(self.portal_a)
+        with self.allow_pdf_render():
+            response = self.url_open(f"/my/cases/{self.case_a.id}?report_type=pdf&download=true")
+        self.assertEqual(response.headers["Content-Type"], "application/pdf")
+        text = "".join(page.extract_text() for page in PdfReader(io.BytesIO(response.content)).pages)
+        self.assertIn(self.case_a.name, text)
+        self._login(self.portal_b)
+        refused = self.url_open(f"/my/cases/{self.case_a.id}?report_type=pdf&download=true")
+        self.assertTrue(refused.url.endswith("/my"))
+        self.assertNotIn("application/pdf", refused.headers["Content-Type"])
 
     def test_list_costs_the_same_with_eighty_cases(self):
         self._login(self.portal_a)

@@ -64,6 +64,24 @@ class TestRecognition(CsCommon):
         self.assertEqual(self._recognise(object_ref="沪 a 12345"), self.customer)
         self.assertFalse(self._recognise(phone="13912345678", email="nobody@nowhere.example", object_ref="X"))
 
+    def test_search_box_finds_numbers_however_they_are_typed(self):
+        """The list finds a caller by any way of typing the number, an address, or a part of either."""
+        case = self.make_case(phone="+86 138 0013 8000", email_from="Chen Wei <chen.wei@bluefleet.example>")
+        other = self.make_case(phone="+86 139 1111 2222", email_from="li@elsewhere.example", partner_id=False)
+        cases = self.env["cs.case"].with_user(self.agent)
+        for text in (
+            "13800138000",
+            "0086-138-0013-8000",
+            "(138) 0013 8000",
+            "chen.wei@bluefleet.example",
+            "8000",
+            "bluefleet",
+        ):
+            with self.subTest(text=text):
+                found = cases.search([("contact", "ilike", text)])
+                self.assertIn(case, found)
+                self.assertNotIn(other, found)
+
     def test_several_people_on_one_number_are_all_offered_archived_ones_not(self):
         wife = self.env["res.partner"].create({"name": "Li Na", "phone": "13800138000"})
         self.env["res.partner"].create({"name": "Left", "phone": "13800138000", "active": False})
