@@ -1,3 +1,6 @@
+from contextlib import contextmanager
+from unittest.mock import patch
+
 from odoo.fields import Command
 from odoo.tests import TransactionCase, new_test_user
 
@@ -91,3 +94,20 @@ class CsCommon(TransactionCase):
             **vals,
         }
         return cls.env["cs.case"].with_user(user or cls.agent).create(values)
+
+    @contextmanager
+    def real_prints(self):
+        """Have PDFs made for real, which Odoo leaves out in tests; yield a list that receives the ids of each."""
+        printed = []
+        reports = self.registry["ir.actions.report"]
+        render = reports._render_qweb_pdf
+
+        def watched(report, report_ref, res_ids=None, data=None):
+            forced = report.with_context(force_report_rendering=True)
+            content = render(forced, report_ref, res_ids=res_ids, data=data)
+            self.assertTrue(content[0].startswith(b"%PDF"))
+            printed.append(list(res_ids))
+            return content
+
+        with patch.object(reports, "_render_qweb_pdf", watched):
+            yield printed

@@ -377,8 +377,9 @@ class TestPortalPages(PortalCommon):
     def test_print_as_pdf(self):
         """A customer prints his case sheet; nobody else's, not even with the address at hand."""
         self._login(self.portal_a)
-        with self.allow_pdf_render():
+        with self.real_prints() as printed:
             response = self.url_open(f"/my/cases/{self.case_a.id}?report_type=pdf&download=true")
+        self.assertEqual(printed, [self.case_a.ids])
         self.assertEqual(response.headers["Content-Type"], "application/pdf")
         text = "".join(page.extract_text() for page in PdfReader(io.BytesIO(response.content)).pages)
         self.assertIn(self.case_a.name, text)

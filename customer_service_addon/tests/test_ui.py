@@ -12,7 +12,7 @@ class TestUi(MailCase, CsCommon, HttpCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.roles = cls.agent + cls.agent_2 + cls.supervisor + cls.manager
+        cls.roles = cls.agent + cls.agent_2 + cls.supervisor + cls.manager + cls.head
         cls.caller = cls.customer.copy(
             {"name": "Caller At Nine", "phone": "+86 138 0909 0905", "email": "nine@bluefleet.example"}
         )
@@ -22,6 +22,10 @@ class TestUi(MailCase, CsCommon, HttpCase):
             .create({"name": "Noise of the brakes", "body": "<p>Brakes are checked the same day, {{customer}}.</p>"})
         )
         cls.answer.with_user(cls.supervisor).action_approve()
+        workshop = cls.env["hr.department"].create({"name": "Brake Workshop"})
+        workshop.manager_id = cls.env["hr.employee"].create(
+            {"name": cls.agent_2.name, "user_id": cls.agent_2.id, "department_id": workshop.id}
+        )
 
     def _speak(self, lang):
         """Have everybody work in ``lang``, with its translations."""
@@ -45,7 +49,13 @@ class TestUi(MailCase, CsCommon, HttpCase):
         self.start_tour("/odoo", "cs_call_hand_over_tour", login=self.agent.login)
         self.assertEqual((case.user_id, case.pending_user_id), (self.agent, self.agent_2))
 
-        self.start_tour("/odoo", "cs_call_answer_tour", login=self.agent_2.login)
+        self.start_tour("/odoo", "cs_call_accept_tour", login=self.agent_2.login)
+        self.start_tour("/odoo", "cs_call_question_tour", login=self.head.login)
+        self.assertRecordValues(case.forward_ids, [{"state": "answered", "answer": "Yes, from two o'clock on"}])
+
+        with self.real_prints() as printed:
+            self.start_tour("/odoo", "cs_call_answer_tour", login=self.agent_2.login)
+        self.assertEqual(printed, [case.ids])
         self.assertEqual((case.user_id, case.first_contact_id), (self.agent_2, self.agent))
         self.assertEqual((case.meaning, case.confirmation), ("closed", "phone"))
         self.assertTrue(case.message_ids.filtered(lambda message: "Brakes are checked" in message.body))

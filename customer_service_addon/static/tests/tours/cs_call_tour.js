@@ -91,15 +91,28 @@ registry.category("web_tour.tours").add("cs_call_hand_over_tour", {
         ...openMenu("menu_cs_my", "menu_cs_my_cases"),
         { content: "Open the case", trigger: `.o_kanban_record:contains('${SUBJECT}')`, run: "click" },
         ...inDialog("action_hand_over", [
-            { content: "Name the colleague", trigger: ".modal div[name='user_id'] input", run: "edit Agent Bo" },
-            { trigger: `.modal div[name='user_id'] ${OPTION}:contains('Agent Bo')`, run: "click" },
-            { content: "Tell him what matters", trigger: ".modal div[name='note'] input", run: "edit He knows brakes" },
+            {
+                content: "Not to a person but to a department",
+                trigger: ".modal div[name='target'] input[data-value='department']",
+                run: "click",
+            },
+            {
+                content: "Name the department",
+                trigger: ".modal div[name='department_id'] input",
+                run: "edit Brake Workshop",
+            },
+            { trigger: `.modal div[name='department_id'] ${OPTION}:contains('Brake Workshop')`, run: "click" },
+            {
+                content: "Tell them what matters",
+                trigger: ".modal div[name='note'] input",
+                run: "edit He knows brakes",
+            },
         ]),
         { content: "The hand-over waits to be accepted", trigger: ".o_form_view .alert div[name='pending_user_id']" },
     ],
 });
 
-registry.category("web_tour.tours").add("cs_call_answer_tour", {
+registry.category("web_tour.tours").add("cs_call_accept_tour", {
     steps: () => [
         ...openMenu("menu_cs_my", "menu_cs_waiting"),
         { content: "Open the case", trigger: `.o_data_row td:contains('${SUBJECT}')`, run: "click" },
@@ -109,6 +122,43 @@ registry.category("web_tour.tours").add("cs_call_answer_tour", {
             run: "click",
         },
         { content: "Nobody waits any more", trigger: ".o_form_view:not(:has(.alert div[name='pending_user_id']))" },
+        ...inDialog("action_forward", [
+            {
+                content: "Ask another department",
+                trigger: ".modal div[name='department_id'] input",
+                run: "edit Engineering",
+            },
+            { trigger: `.modal div[name='department_id'] ${OPTION}:contains('Engineering')`, run: "click" },
+            {
+                content: "Say what you need to know",
+                trigger: ".modal div[name='question'] textarea",
+                run: "edit Is a lift free today?",
+            },
+        ]),
+    ],
+});
+
+registry.category("web_tour.tours").add("cs_call_question_tour", {
+    steps: () => [
+        ...openMenu("menu_cs_my", "menu_cs_forward"),
+        { content: "Open the question", trigger: ".o_data_row td:contains('Is a lift free today?')", run: "click" },
+        {
+            content: "Write the answer",
+            trigger: ".o_form_view div[name='answer'] textarea",
+            run: "edit Yes, from two o'clock on",
+        },
+        { content: "Send it", trigger: ".o_statusbar_buttons button[name='action_answer']", run: "click" },
+        {
+            content: "It is answered",
+            trigger: ".o_form_view:not(:has(.o_statusbar_buttons button[name='action_answer']))",
+        },
+    ],
+});
+
+registry.category("web_tour.tours").add("cs_call_answer_tour", {
+    steps: () => [
+        ...openMenu("menu_cs_my", "menu_cs_my_cases"),
+        { content: "Open the case", trigger: `.o_kanban_record:contains('${SUBJECT}')`, run: "click" },
         ...inDialog("action_answer", [
             { content: "By phone", trigger: ".modal div[name='how'] input[data-value='phone']", run: "click" },
             ...chooseFirst("answer_id", ".modal"),
@@ -123,6 +173,10 @@ registry.category("web_tour.tours").add("cs_call_answer_tour", {
         },
         ...inDialog("action_close_wizard", []),
         { content: "It is closed and can be reopened", trigger: ".o_statusbar_buttons button[name='action_reopen']" },
+        { content: "Open the menu of the form", trigger: ".o_cp_action_menus button:has(.fa-cog)", run: "click" },
+        { content: "What can be printed", trigger: ".o-dropdown--menu .dropdown-toggle:has(.fa-print)", run: "hover" },
+        { content: "Print the first form", trigger: ".o-dropdown--menu-submenu .o-dropdown-item:first", run: "click" },
+        { content: "It is printed", trigger: "body:not(:has(.o_blockUI))" },
     ],
 });
 
