@@ -235,22 +235,24 @@ class CsCase(models.Model):
             cases._mark_reached(meaning, now)
 
     def _mark_reached(self, meaning, now):
-        if meaning in ("solved", "closed"):
-            for case in self:
-                solved = case.solved_at or now
-                values = {"solved_at": solved, "first_solved_at": case.first_solved_at or solved}
-                if meaning == "closed":
-                    values.update(closed_at=now, confirmed_at=case.confirmed_at or now)
-                case._cs_as_server().write(values)
-        elif meaning == "cancelled":
+        if meaning == "cancelled":
             self._cs_as_server().write({"cancelled_at": now})
+        if meaning not in ("solved", "closed"):
+            return
+        for (solved, first, confirmed), cases in self.grouped(
+            lambda case: (case.solved_at or now, case.first_solved_at or case.solved_at or now, case.confirmed_at or now)
+        ).items():
+            values = {"solved_at": solved, "first_solved_at": first}
+            if meaning == "closed":
+                values.update(closed_at=now, confirmed_at=confirmed)
+            cases._cs_as_server().write(values)
 
     def _mark_reopened(self, now):
-        for case in self:
-            case._cs_as_server().write(
+        for count, cases in self.grouped("reopen_count").items():
+            cases._cs_as_server().write(
                 {
                     "reopened_at": now,
-                    "reopen_count": case.reopen_count + 1,
+                    "reopen_count": count + 1,
                     "solved_at": False,
                     "closed_at": False,
                     "cancelled_at": False,

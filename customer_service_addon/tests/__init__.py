@@ -37,3 +37,4 @@ from . import test_ui_views
 from . import test_weekly_register
 from . import test_working_time
 from . import test_wizard_rules
+from . import test_sla_clock

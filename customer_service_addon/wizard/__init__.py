@@ -11,3 +11,5 @@ from . import cs_promise_wizard
 from . import cs_register_wizard
 from . import cs_settings
 from . import privacy_lookup_wizard
+from . import cs_sla_correction
+from . import cs_sla_preview
