@@ -28,7 +28,9 @@ from . import cs_case_gateway
 from . import cs_case_mail
 from . import cs_case_notice
 from . import cs_case_merge
+from . import cs_workday_exception
 from . import resource_calendar
+from . import resource_calendar_changes
 from . import cs_promise
 from . import cs_hold_reason
 from . import cs_hold
@@ -64,5 +66,4 @@ from . import cs_sla_repair
 from . import cs_sla_recompute
 from . import cs_sla_hooks
 from . import cs_case_sla
-from . import zz_stub
 from . import zz_stub2

@@ -7,12 +7,15 @@ class CsTeam(models.Model):
     _inherit = "cs.team"
 
     def write(self, vals):
-        moved = self.filtered(lambda team: team.resource_calendar_id.id != (vals.get("resource_calendar_id") or False))
+        former = {team: team.resource_calendar_id for team in self}
         result = super().write(vals)
-        if "resource_calendar_id" in vals:
-            self.env["cs.sla.recompute"]._queue(
-                [{"kind": "team", "team_id": team.id, "reason": team.name} for team in moved]
-            )
+        self.env["cs.sla.recompute"]._queue(
+            [
+                {"kind": "team", "team_id": team.id, "reason": team.name}
+                for team in self
+                if team.resource_calendar_id != former[team]
+            ]
+        )
         return result
 
 
@@ -20,12 +23,13 @@ class ResCompany(models.Model):
     _inherit = "res.company"
 
     def write(self, vals):
-        moved = self.filtered(
-            lambda company: company.resource_calendar_id.id != (vals.get("resource_calendar_id") or False)
-        )
+        former = {company: company.resource_calendar_id for company in self}
         result = super().write(vals)
-        if "resource_calendar_id" in vals:
-            self.env["cs.sla.recompute"]._queue(
-                [{"kind": "company", "company_id": company.id, "reason": company.name} for company in moved]
-            )
+        self.env["cs.sla.recompute"]._queue(
+            [
+                {"kind": "company", "company_id": company.id, "reason": company.name}
+                for company in self
+                if company.resource_calendar_id != former[company]
+            ]
+        )
         return result

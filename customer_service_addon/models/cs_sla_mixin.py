@@ -77,7 +77,7 @@ class CsSlaMixin(models.AbstractModel):
     @api.model
     def _sla_milestone_labels(self):
         """Return ``[(code, label)]`` of the model in the language of the reader."""
-        return [(code, str(label)) for code, label, _field in self._sla_milestones]
+        return [(code, self.env._(label)) for code, label, _field in self._sla_milestones]
 
     @api.model
     def _selection_sla_milestone(self):

@@ -2,7 +2,7 @@ import ast
 from collections import namedtuple
 
 from odoo import api, fields, models, tools
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Domain
 
 # What the engine needs to know of a policy and its targets, read once and kept in the cache of the registry.
@@ -135,10 +135,12 @@ class CsSlaPolicy(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        self._refuse_version(vals_list)
         self.env.registry.clear_cache()
         return super().create(vals_list)
 
     def write(self, vals):
+        self._refuse_version([vals])
         self.env.registry.clear_cache()
         if _VERSIONED.intersection(vals):
             self._raise_version()
@@ -160,9 +162,20 @@ class CsSlaPolicy(models.Model):
             )
 
     def _raise_version(self):
+        """Count the version of policies on: one that no clock has run on yet stays what it is."""
+        # sudo: cs.sla.clock - whether there are any is all that is asked
+        groups = self.env["cs.sla.clock"].sudo()._read_group(
+            [("policy_id", "in", self.ids)], ["policy_id"], ["policy_version:max"]
+        )
+        used = {policy.id: version for policy, version in groups}
         for policy in self:
-            super(CsSlaPolicy, policy).write({"version": policy.version + 1})
+            if used.get(policy.id, 0) >= policy.version:
+                super(CsSlaPolicy, policy).write({"version": policy.version + 1})
         self.env.registry.clear_cache()
+
+    def _refuse_version(self, vals_list):
+        if any("version" in vals for vals in vals_list):
+            raise AccessError(self.env._("The version of a policy is counted by the system."))
 
     # ------------------------------------------------------------------
     # Buttons

@@ -62,6 +62,8 @@ class CsSlaRecompute(models.Model):
     @api.model
     def _queue(self, wanted):
         """Add jobs (a list of values) that are not waiting already, and wake the job up."""
+        if not wanted:
+            return
         # sudo: cs.sla.recompute - follows from a change the user was allowed to make
         jobs_sudo = self.sudo()
         waiting = {job._subject() for job in jobs_sudo.search([("state", "=", "pending")])}

@@ -1,4 +1,5 @@
 from . import clock_math
+from . import makeup_days
 from . import placeholders
 from . import working_time
 from . import sql_rows

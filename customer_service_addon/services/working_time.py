@@ -23,6 +23,27 @@ def join_spans(pairs):
     return spans
 
 
+def cut_spans(spans, cuts):
+    """Return the list of spans that is left of ``spans`` without ``cuts``, a list of spans too."""
+    left, index = [], 0
+    for start, end in spans:
+        while index < len(cuts) and cuts[index][1] <= start:
+            index += 1
+        begin, at = start, index
+        while at < len(cuts) and cuts[at][0] < end:
+            if begin < cuts[at][0]:
+                left.append((begin, cuts[at][0]))
+            begin, at = max(begin, cuts[at][1]), at + 1
+        if begin < end:
+            left.append((begin, end))
+    return left
+
+
+def clip_spans(spans, start, end):
+    """Return the part of ``spans`` between ``start`` and ``end`` (naive UTC) as a list of spans."""
+    return join_spans((max(begin, start), min(stop, end)) for begin, stop in spans)
+
+
 def local_day(moment, tz):
     """Return the date that ``moment`` (naive UTC) has in ``tz``."""
     return moment.replace(tzinfo=UTC).astimezone(tz).date()

@@ -4,6 +4,7 @@ from . import test_assign
 from . import test_case_flow
 from . import test_case_kind
 from . import test_case_number
+from . import test_clock_property
 from . import test_close
 from . import test_concurrency
 from . import test_demo
@@ -35,6 +36,10 @@ from . import test_ui_cancel
 from . import test_ui_configuration
 from . import test_ui_views
 from . import test_weekly_register
+from . import test_work_timeline
+from . import test_workday_exception
 from . import test_working_time
 from . import test_wizard_rules
 from . import test_sla_clock
+from . import test_sla_mixin
+from . import test_sla_semantics

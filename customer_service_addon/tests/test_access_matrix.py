@@ -15,8 +15,21 @@ CONFIGURATION = (
     "cs.channel",
     "cs.reception.class",
     "cs.hold.reason",
+    "cs.sla.policy",
+    "cs.sla.target",
+    "cs.sla.escalation",
+    "cs.workday.exception",
 )
-READABLE = ("cs.case.analysis", "cs.promise", "cs.hold", "cs.handover")
+READABLE = (
+    "cs.case.analysis",
+    "cs.promise",
+    "cs.hold",
+    "cs.handover",
+    "cs.sla.clock",
+    "cs.sla.event",
+    "cs.sla.alarm",
+    "cs.sla.notice",
+)
 OWN_CONFIGURATION = dict.fromkeys(CONFIGURATION, "rwcu")
 BASIC = {"cs.forward": "rw", **dict.fromkeys(CONFIGURATION + READABLE, "r")}
 STAFF = {**BASIC, "cs.weekly.register": "r"}
@@ -32,10 +45,16 @@ MATRIX = {
         **OWN_CONFIGURATION,
         "cs.preset": "r",
         "cs.preset.item": "r",
+        "cs.sla.recompute": "r",
     },
     "head": {"cs.case": "r", **BASIC},
     "employee_user": {},
     "portal_user": {"cs.case": "r"},
+}
+ANSWER = {
+    "name": "Answer",
+    "to_milestone": "cs.case/answered",
+    "escalation_ids": [Command.create({"trigger": "percent", "amount": 75, "whom": "owner"})],
 }
 OPERATIONS = {"r": "read", "w": "write", "c": "create", "u": "unlink"}
 
@@ -127,7 +146,8 @@ class TestAccessMatrix(CsCommon):
 
     def test_configuration_is_the_managers(self):
         self.env["cs.category"].create({"name": "Service"})
+        self.env["cs.sla.policy"].create({"name": "Standard", "target_ids": [Command.create(ANSWER)]})
         for model in CONFIGURATION:
             record = self.env[model].search([], limit=1)
             with self.subTest(model=model), self.assertRaises(AccessError):
-                record.with_user(self.supervisor).write({"active": False})
+                record.with_user(self.supervisor).check_access("write")

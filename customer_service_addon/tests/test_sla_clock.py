@@ -1,50 +1,8 @@
 from datetime import datetime
 
-from odoo.fields import Command
 from odoo.tests import tagged
 
-from .test_promise import CsPromiseCommon
-
-
-class CsSlaCommon(CsPromiseCommon):
-    """Monday 1 June 2026, 10:00 in Shanghai; 9-18 on weekdays; one policy: answer 2 wh, solved 3 wd, closed 24 h."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.env["cs.sla.policy"].search([]).active = False
-        cls.policy = cls.make_policy(
-            "Standard", {"answered": (2, "wh"), "solved": (3, "wd"), "closed": (240, "h")}
-        )
-
-    @classmethod
-    def make_policy(cls, name, targets, **values):
-        """Create a policy for cases; ``targets`` is ``{milestone code: (amount, unit)}``."""
-        return cls.env["cs.sla.policy"].create(
-            {
-                "name": name,
-                "model": "cs.case",
-                "company_id": cls.company.id,
-                "target_ids": [
-                    Command.create(
-                        {"name": code.title(), "to_milestone": f"cs.case/{code}", "amount": amount, "unit": unit}
-                    )
-                    for code, (amount, unit) in targets.items()
-                ],
-                **values,
-            }
-        )
-
-    def clock(self, case, code, **conditions):
-        """Return the present clock of ``case`` for the milestone ``code``."""
-        clocks = self.env["cs.sla.clock"].search(
-            [("res_model", "=", "cs.case"), ("res_id", "=", case.id), ("milestone", "=", f"cs.case/{code}")],
-            order="id desc",
-        )
-        return clocks.filtered("current")
-
-    def kinds(self, clock):
-        return clock.event_ids.mapped("kind")
+from .common_sla import CsSlaCommon
 
 
 @tagged("post_install", "-at_install")
