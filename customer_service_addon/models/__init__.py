@@ -34,11 +34,13 @@ from . import resource_calendar_changes
 from . import cs_promise
 from . import cs_hold_reason
 from . import cs_hold
+from . import cs_hold_job
 from . import cs_answer
 from . import cs_case_alarm
 from . import cs_case_kind
 from . import cs_case_promise
 from . import cs_case_hold
+from . import cs_case_hold_limit
 from . import cs_case_close
 from . import cs_case_answer
 from . import cs_case_portal

@@ -149,12 +149,15 @@ class CsCase(models.Model):
         dates = self._silence_dates()
         silent = self.filtered(lambda case: case in dates)
         due = silent.filtered(lambda case: dates[case][1] and dates[case][1] <= now)
-        for case in due - due._with_unsent_notice():
+        for case in due - due._with_unsent_notice({case: case.silence_notice_at for case in due}):
             case._close_by_silence()
         silent.filtered(lambda case: dates[case][0] <= now and not case._is_closing_announced())._announce_closing()
 
-    def _with_unsent_notice(self):
-        """Return the cases whose announcement has not left the house: what was not said announces nothing."""
+    def _with_unsent_notice(self, announced):
+        """Return the cases whose announcement has not left the house: what was not said announces nothing.
+
+        ``announced`` is ``{case: moment of its announcement}`` in naive UTC.
+        """
         # sudo: mail.mail - agents cannot read the queue
         mails_sudo = (
             self.env["mail.mail"]
@@ -162,7 +165,7 @@ class CsCase(models.Model):
             .search([("model", "=", "cs.case"), ("res_id", "in", self.ids), ("state", "!=", "sent")])
         )
         return self.filtered(
-            lambda case: any(mail.res_id == case.id and mail.date >= case.silence_notice_at for mail in mails_sudo)
+            lambda case: any(mail.res_id == case.id and mail.date >= announced[case] for mail in mails_sudo)
         )
 
     def _close_by_silence(self):

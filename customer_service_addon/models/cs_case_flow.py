@@ -240,7 +240,11 @@ class CsCase(models.Model):
         if meaning not in ("solved", "closed"):
             return
         for (solved, first, confirmed), cases in self.grouped(
-            lambda case: (case.solved_at or now, case.first_solved_at or case.solved_at or now, case.confirmed_at or now)
+            lambda case: (
+                case.solved_at or now,
+                case.first_solved_at or case.solved_at or now,
+                case.confirmed_at or now,
+            )
         ).items():
             values = {"solved_at": solved, "first_solved_at": first}
             if meaning == "closed":

@@ -1,5 +1,6 @@
 from odoo import models
-from odoo.fields import Command
+
+from ..services.sql_rows import insert_pairs, insert_rows
 
 
 class CsCase(models.Model):
@@ -23,14 +24,20 @@ class CsCase(models.Model):
         customers = everyone.filtered("partner_share")
         default, _internal, external = self.env["mail.message.subtype"].default_subtypes(self._name)
         rows = [
-            {
-                "res_model": self._name,
-                "res_id": case.id,
-                "partner_id": partner.id,
-                "subtype_ids": [Command.set((external if partner in customers else default).ids)],
-            }
+            (self._name, case.id, partner.id, partner in customers)
             for case, partners in wanted.items()
             for partner in partners
         ]
-        # sudo: mail.followers - nobody but the system writes followers; owner and customer belong to the case
-        self.env["mail.followers"].sudo().create(rows)
+        # Plain statements: nobody follows a new case yet, and the ORM's way costs a third of a whole registration.
+        ids = insert_rows(self.env, "mail_followers", ("res_model", "res_id", "partner_id"), [row[:3] for row in rows])
+        insert_pairs(
+            self.env,
+            "mail_followers_mail_message_subtype_rel",
+            ("mail_followers_id", "mail_message_subtype_id"),
+            [
+                (follower_id, subtype_id)
+                for follower_id, (*_target, is_customer) in zip(ids, rows, strict=True)
+                for subtype_id in (external if is_customer else default).ids
+            ],
+        )
+        self.invalidate_recordset(["message_follower_ids", "message_partner_ids"], flush=False)

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from .cs_case_flow import FINISHED
@@ -50,12 +50,12 @@ class CsCase(models.Model):
     def _hold(self, reason, until=None, note=None):
         """Put the cases on hold for ``reason`` (one ``cs.hold.reason``) until a naive UTC datetime, or open end.
 
-        Cases that wait already wait for the new reason from now on. Raises UserError when ``until`` has passed.
+        Cases that wait already wait for the new reason from now on. Raises UserError when ``until`` has passed or
+        lies beyond what the reason allows, see ``_hold_terms``.
         """
         if not reason:
             raise UserError(self.env._("Say what the case waits for: choose a reason."))
-        if until and until <= fields.Datetime.now():
-            raise UserError(self.env._("The waiting ends in the past. Choose a later time or leave it empty."))
+        self._ensure_hold_ends_later(until)
         waiting = self.filtered(lambda case: case.meaning == "waiting")
         waiting._end_holds("replaced")
         values = {"hold_reason_id": reason.id, "hold_until": until, "hold_note": note}
@@ -71,7 +71,14 @@ class CsCase(models.Model):
             waiting._move_to("open")
 
     def _start_holds(self):
+        """Insert the open hold of each case; the only way into waiting, whoever writes the stage (RPC, board)."""
         now = fields.Datetime.now()
+        terms = self._hold_terms(now)
+        reminders = self._first_reminders(now)
+        for until, cases in self.grouped(lambda case: terms[case][0]).items():
+            cases.filtered(lambda case, until=until: case.hold_until != until)._cs_as_server().write(
+                {"hold_until": until}
+            )
         # sudo: cs.hold - nobody writes holds but this model, see the docstring of cs.hold
         holds_sudo = (
             self.env["cs.hold"]
@@ -82,10 +89,13 @@ class CsCase(models.Model):
                         "case_id": case.id,
                         "team_id": case.team_id.id,
                         "reason_id": case.hold_reason_id.id,
+                        "stops_clock": case.hold_reason_id.stops_clock,
                         "note": case.hold_note,
-                        "until": case.hold_until,
+                        "until": terms[case][0],
                         "started_at": now,
                         "started_by_id": self.env.uid,
+                        "approved_by_id": self.env.uid if terms[case][1] else False,
+                        "reminder_at": reminders.get(case, False),
                     }
                     for case in self
                 ]
@@ -122,6 +132,12 @@ class CsCase(models.Model):
                         case=case.name,
                     )
                 )
+            self._ensure_hold_ends_later(vals.get("hold_until") or case.hold_until)
+
+    @api.model
+    def _ensure_hold_ends_later(self, until):
+        if until and fields.Datetime.to_datetime(until) <= fields.Datetime.now():
+            raise UserError(self.env._("The waiting ends in the past. Choose a later time or leave it empty."))
 
     def _after_intake(self):
         waiting = self.filtered(lambda case: case.meaning == "waiting")

@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from ..services.sql_rows import insert_records
 from .cs_case_flow import FINISHED
 from .cs_case_stage import OPEN_MEANINGS
 
@@ -59,25 +60,25 @@ class CsCase(models.Model):
         """Create one row per ``{case: due_at}``; without ``text`` each says what its type announces next."""
         now = fields.Datetime.now()
         # sudo: cs.promise - nobody writes promises but this model, see the docstring of cs.promise
-        promises_sudo = (
-            self.env["cs.promise"]
-            .sudo()
-            .create(
-                [
-                    {
-                        "case_id": case.id,
-                        "team_id": case.team_id.id,
-                        "user_id": case.user_id.id,
-                        "due_at": due_at,
-                        "made_at": now,
-                        "made_by_id": False if self.env.user.share else self.env.uid,
-                        "origin": origin,
-                        "text": case.type_id.next_step if text is None else text,
-                    }
-                    for case, due_at in due_by_case.items()
-                ]
-            )
+        promises_sudo = insert_records(
+            self.env["cs.promise"].sudo(),
+            [
+                {
+                    "case_id": case.id,
+                    "company_id": case.company_id.id,
+                    "team_id": case.team_id.id,
+                    "user_id": case.user_id.id,
+                    "due_at": due_at,
+                    "made_at": now,
+                    "made_by_id": False if self.env.user.share else self.env.uid,
+                    "origin": origin,
+                    "text": case.type_id.next_step if text is None else text,
+                    "state": "open",
+                }
+                for case, due_at in due_by_case.items()
+            ],
         )
+        self.invalidate_recordset(["promise_ids"], flush=False)
         promises_sudo._wake_up_at(min(due_by_case.values(), default=None))
         return promises_sudo
 

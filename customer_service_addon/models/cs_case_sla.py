@@ -34,10 +34,14 @@ class CsCase(models.Model):
 
     def _sla_holds(self):
         # sudo: cs.hold - the engine computes for whoever moves the case
-        holds_sudo = self.env["cs.hold"].sudo().search_fetch(
-            [("case_id", "in", self.ids), ("stops_clock", "=", True)],
-            ["case_id", "started_at", "ended_at"],
-            order="started_at, id",
+        holds_sudo = (
+            self.env["cs.hold"]
+            .sudo()
+            .search_fetch(
+                [("case_id", "in", self.ids), ("stops_clock", "=", True)],
+                ["case_id", "started_at", "ended_at"],
+                order="started_at, id",
+            )
         )
         holds = {}
         for hold in holds_sudo:

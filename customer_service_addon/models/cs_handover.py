@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
+from ..services.sql_rows import insert_records
+
 ACTIVITY = "customer_service_addon.mail_activity_type_cs_handover"
 
 
@@ -137,18 +139,18 @@ class CsHandover(models.Model):
     @api.model
     def _record(self, rows):
         """Add ``rows`` (list of values) as settled history; the caller has checked the rights."""
-        # sudo: cs.handover - nobody but the system writes hand-overs
+        # sudo: cs.case, cs.handover - nobody but the system writes hand-overs
         cases_sudo = self.env["cs.case"].sudo().browse([row["case_id"] for row in rows])
-        return (
-            self.sudo()
-            ._cs_as_server()
-            .create(
-                [
-                    {"requested_by_id": self.env.uid, "company_id": case.company_id.id, **row}
-                    for case, row in zip(cases_sudo, rows, strict=True)
-                ]
-            )
+        shape = dict.fromkeys(name for row in rows for name in row) | {"requested_by_id": None, "company_id": None}
+        handovers_sudo = insert_records(
+            self.sudo(),
+            [
+                {**shape, "requested_by_id": self.env.uid, "company_id": case.company_id.id, **row}
+                for case, row in zip(cases_sudo, rows, strict=True)
+            ],
         )
+        cases_sudo.invalidate_recordset(["handover_ids"], flush=False)
+        return handovers_sudo._cs_as_server()
 
     def _decline(self, reason):
         """Decline with ``reason`` (not empty): the giver keeps the case and hears why."""

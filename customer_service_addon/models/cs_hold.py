@@ -1,13 +1,11 @@
-from odoo import api, fields, models
-from odoo.fields import Domain
-from odoo.tools import SQL
+from odoo import fields, models
 
 
 class CsHold(models.Model):
     """One period in which a case waited: why, since when, until when, who said so and how it ended.
 
-    A case is in a waiting stage if and only if it has an open hold. Rows are written by the case's methods only
-    and never deleted: nobody has more than read access.
+    A case is in a waiting stage if and only if it has an open hold. Rows are written by the case's methods and the
+    job (``cs_hold_job``) only and never deleted: nobody has more than read access.
     """
 
     _name = "cs.hold"
@@ -20,9 +18,18 @@ class CsHold(models.Model):
     team_id = fields.Many2one("cs.team", readonly=True, index="btree_not_null", ondelete="restrict")
     reason_id = fields.Many2one("cs.hold.reason", required=True, readonly=True, index=True, ondelete="restrict")
     waits_for = fields.Selection(related="reason_id.waits_for")
+    stops_clock = fields.Boolean(
+        "Stops the Clocks", readonly=True, default=True, help="As the reason said when the hold began."
+    )
     note = fields.Char(readonly=True)
     started_at = fields.Datetime("From", required=True, readonly=True)
     started_by_id = fields.Many2one("res.users", "By", readonly=True, index="btree_not_null")
+    approved_by_id = fields.Many2one(
+        "res.users",
+        readonly=True,
+        index="btree_not_null",
+        help="The supervisor who let the case wait longer than the reason allows.",
+    )
     until = fields.Datetime(readonly=True)
     ended_at = fields.Datetime(readonly=True)
     ended_by_id = fields.Many2one("res.users", readonly=True, index="btree_not_null")
@@ -32,68 +39,54 @@ class CsHold(models.Model):
             ("resumed", "Resumed"),
             ("replaced", "Another Reason"),
             ("finished", "The Case Was Finished"),
+            ("expired", "The Time Was Over"),
+            ("closed", "Closed After a Notice"),
         ],
         readonly=True,
     )
-    reminded_at = fields.Datetime(readonly=True)
+    held_hours = fields.Float(
+        "Held (Working Hours)",
+        readonly=True,
+        help="Working time of the team between beginning and end. It counts once the hold has ended.",
+    )
+    reminded_at = fields.Datetime(
+        "End Reached", readonly=True, help="When the job did what the reason says about the end of the time."
+    )
+    reminder_at = fields.Datetime("Next Reminder to the Customer", readonly=True)
+    reminder_count = fields.Integer("Reminders to the Customer", readonly=True)
+    closing_at = fields.Datetime(
+        "Closes On", readonly=True, help="The customer was told; the case is closed then unless he replies."
+    )
 
     _one_open_per_case = models.UniqueIndex("(case_id) WHERE ended_at IS NULL", "The case is on hold already.")
+    # The job looks for what is due, see ``cs_hold_job``.
     _due_idx = models.Index("(until, id) WHERE ended_at IS NULL AND reminded_at IS NULL")
+    _closing_idx = models.Index("(closing_at, id) WHERE ended_at IS NULL AND closing_at IS NOT NULL")
+    _reminder_idx = models.Index("(reminder_at, id) WHERE ended_at IS NULL AND reminder_at IS NOT NULL")
 
     def _end(self, how):
-        self.write({"ended_at": fields.Datetime.now(), "ended_by_id": self.env.uid, "ended_how": how})
+        """End the open holds of ``self`` now and count their working time; ``how`` is a value of ``ended_how``."""
+        now = fields.Datetime.now()
+        self.write({"ended_at": now, "ended_by_id": self.env.uid, "ended_how": how})
+        for hold, seconds in self._working_seconds().items():
+            hold.held_hours = seconds / 3600
         # The next hold of the case is inserted before this would be flushed, and only one may be open.
         self.flush_recordset(["ended_at"])
 
-    # ------------------------------------------------------------------
-    # Cron
-    # ------------------------------------------------------------------
+    def _working_seconds(self):
+        """Return ``{hold: working seconds between its beginning and its end}`` on the calendar of its team.
 
-    @api.model
-    def _due_domain(self):
-        return (
-            Domain("ended_at", "=", False)
-            & Domain("reminded_at", "=", False)
-            & Domain("until", "<=", fields.Datetime.now())
-        )
+        Without a calendar, or with one that does not say when people work, nothing was worked.
+        """
+        seconds = dict.fromkeys(self, 0)
+        for (calendar, company), holds in self.grouped(lambda hold: (hold._calendar(), hold.company_id)).items():
+            if calendar:
+                first, last = min(holds.mapped("started_at")), max(holds.mapped("ended_at"))
+                timeline = calendar._cs_timeline(company, first, last)
+                for hold in holds:
+                    seconds[hold] = timeline.elapsed(hold.ended_at) - timeline.elapsed(hold.started_at)
+        return seconds
 
-    @api.model
-    def _lock_due(self, batch):
-        """Return up to ``batch`` open holds whose time is over, locked; first statement of its transaction."""
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT id
-                  FROM cs_hold
-                 WHERE ended_at IS NULL AND reminded_at IS NULL AND until <= %s
-                 ORDER BY until, id
-                 LIMIT %s
-                   FOR NO KEY UPDATE SKIP LOCKED
-                """,
-                fields.Datetime.now(),
-                batch,
-            )
-        )
-        return self.browse(row[0] for row in rows)
-
-    @api.model
-    def _cron_remind(self, batch=200):
-        """Remind the owner, exactly once per hold, that what the case waited for should have happened."""
-        cron = self.env["ir.cron"]
-        cron._commit_progress(remaining=self.search_count(self._due_domain()))
-        while holds := self._lock_due(batch):
-            holds._remind()
-            if not cron._commit_progress(len(holds)):
-                break
-
-    def _remind(self):
-        self.write({"reminded_at": fields.Datetime.now()})
-        reasons = {hold.case_id.id: hold.reason_id for hold in self}
-        self.case_id._alarm(
-            "customer_service_addon.mail_activity_type_cs_hold",
-            {case: case.user_id.filtered("active") or case._superiors() for case in self.case_id},
-            lambda case: case.env._(
-                "The case was to wait until now: %(reason)s. Go on with it or put it on hold again.",
-                reason=reasons[case.id].with_context(lang=case.env.lang).name,
-            ),
-        )
+    def _calendar(self):
+        self.ensure_one()
+        return self.team_id._cs_calendar() if self.team_id else self.company_id.resource_calendar_id

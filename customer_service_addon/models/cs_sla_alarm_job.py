@@ -207,8 +207,10 @@ class CsSlaAlarm(models.Model):
     @api.model
     def _busy(self, steps):
         """Return the ids of alarms that would write a record which somebody else is saving."""
-        writing = self.env["cs.sla.escalation"].browse({step for _clock, step in steps.values()}).filtered(
-            lambda step: step.raise_priority or step.reassign or step.server_action_id
+        writing = (
+            self.env["cs.sla.escalation"]
+            .browse({step for _clock, step in steps.values()})
+            .filtered(lambda step: step.raise_priority or step.reassign or step.server_action_id)
         )
         wanted = {alarm_id: clock for alarm_id, (clock, step) in steps.items() if step in writing.ids}
         by_model = {}

@@ -99,9 +99,9 @@ class CsSlaClock(models.Model):
     def _compute_display_name(self):
         for clock in self:
             name = clock.target_id.name
-            clock.display_name = self.env._("%(name)s (round %(round)s)", name=name, round=clock.round) if (
-                clock.round > 1
-            ) else name
+            clock.display_name = (
+                self.env._("%(name)s (round %(round)s)", name=name, round=clock.round) if (clock.round > 1) else name
+            )
 
     @api.depends("run_state", "deadline", "risk_at", "blocker")
     def _compute_situation(self):

@@ -42,7 +42,8 @@ class CsSlaEngine(models.AbstractModel):
     def _recompute(self, clock_ids, note=None):
         """Compute open clocks again after their working time changed; ended ones are left alone."""
         clocks = load_clocks(
-            self.env, SQL("id IN %s AND current AND run_state != 'ended' ORDER BY id FOR NO KEY UPDATE", tuple(clock_ids))
+            self.env,
+            SQL("id IN %s AND current AND run_state != 'ended' ORDER BY id FOR NO KEY UPDATE", tuple(clock_ids)),
         )
         by_model = {}
         for clock in clocks:

@@ -50,7 +50,11 @@ class CsSlaEscalation(models.Model):
         units = dict(self._fields["time_unit"]._description_selection(self.env))
         whom = dict(self._fields["whom"]._description_selection(self.env))
         for step in self:
-            values = {"amount": f"{step.amount:g}", "unit": units.get(step.time_unit, ""), "whom": whom.get(step.whom, "")}
+            values = {
+                "amount": f"{step.amount:g}",
+                "unit": units.get(step.time_unit, ""),
+                "whom": whom.get(step.whom, ""),
+            }
             if step.trigger == "percent":
                 step.display_name = self.env._("%(amount)s %% used: %(whom)s", **values)
             elif step.trigger == "before":

@@ -70,4 +70,3 @@ class CsSlaNotice(models.Model):
         # sudo: cs.sla.notice, mail.activity - what was asked for has been done, whoever was asked
         notices_sudo = self.sudo().search([("alarm_id.clock_id", "in", clock_ids), ("activity_id", "!=", False)])
         notices_sudo.activity_id.filtered("active").unlink()
-

@@ -97,7 +97,9 @@ class CsSlaPolicy(models.Model):
             return 0
         domain = Domain(self._domain()) & Domain("company_id", "=", self.company_id.id)
         # sudo: records - only their number is shown, to whoever may read the policy
-        return self.env[self.model].sudo().search_count(domain & Domain("sla_run", "in", ("running", "paused", "blocked")))
+        return (
+            self.env[self.model].sudo().search_count(domain & Domain("sla_run", "in", ("running", "paused", "blocked")))
+        )
 
     # ------------------------------------------------------------------
     # Checks
@@ -164,8 +166,10 @@ class CsSlaPolicy(models.Model):
     def _raise_version(self):
         """Count the version of policies on: one that no clock has run on yet stays what it is."""
         # sudo: cs.sla.clock - whether there are any is all that is asked
-        groups = self.env["cs.sla.clock"].sudo()._read_group(
-            [("policy_id", "in", self.ids)], ["policy_id"], ["policy_version:max"]
+        groups = (
+            self.env["cs.sla.clock"]
+            .sudo()
+            ._read_group([("policy_id", "in", self.ids)], ["policy_id"], ["policy_version:max"])
         )
         used = {policy.id: version for policy, version in groups}
         for policy in self:

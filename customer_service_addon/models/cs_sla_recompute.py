@@ -20,7 +20,12 @@ class CsSlaRecompute(models.Model):
     _rec_name = "reason"
 
     kind = fields.Selection(
-        [("calendar", "Working Time"), ("team", "Hours of a Team"), ("company", "Hours of a Company"), ("policy", "Policy")],
+        [
+            ("calendar", "Working Time"),
+            ("team", "Hours of a Team"),
+            ("company", "Hours of a Company"),
+            ("policy", "Policy"),
+        ],
         required=True,
         readonly=True,
     )
@@ -34,7 +39,10 @@ class CsSlaRecompute(models.Model):
     last_id = fields.Integer(readonly=True)
     progress = fields.Float(compute="_compute_progress")
     state = fields.Selection(
-        [("pending", "Waiting"), ("running", "Running"), ("done", "Done")], default="pending", required=True, readonly=True
+        [("pending", "Waiting"), ("running", "Running"), ("done", "Done")],
+        default="pending",
+        required=True,
+        readonly=True,
     )
     finished_at = fields.Datetime(readonly=True)
 
@@ -75,7 +83,10 @@ class CsSlaRecompute(models.Model):
 
     @api.model
     def _subject_of(self, values):
-        return (values["kind"], *(values.get(name, False) for name in ("calendar_id", "team_id", "company_id", "policy_id")))
+        return (
+            values["kind"],
+            *(values.get(name, False) for name in ("calendar_id", "team_id", "company_id", "policy_id")),
+        )
 
     def _subject(self):
         self.ensure_one()

@@ -71,7 +71,9 @@ class CsSlaEngine(models.AbstractModel):
                 code,
             ),
         )
-        reopened = [replace(clock, run_state="running", outcome="none", missed_at=None, overrun_s=0) for clock in clocks]
+        reopened = [
+            replace(clock, run_state="running", outcome="none", missed_at=None, overrun_s=0) for clock in clocks
+        ]
         now = fields.Datetime.now()
         update_clocks(self.env, reopened)
         insert_rows(
@@ -92,7 +94,9 @@ class CsSlaEngine(models.AbstractModel):
         """Make the figures of ``clocks`` again from their events alone; return how many differed and were corrected."""
         rows = load_clocks(self.env, SQL("id IN %s ORDER BY id FOR NO KEY UPDATE", tuple(clocks.ids or [0])))
         # sudo: cs.sla.event - whoever rebuilds may read the clocks; events are read whole
-        events = self.env["cs.sla.event"].sudo().search([("clock_id", "in", clocks.ids)], order="id").grouped("clock_id")
+        events = (
+            self.env["cs.sla.event"].sudo().search([("clock_id", "in", clocks.ids)], order="id").grouped("clock_id")
+        )
         now = fields.Datetime.now()
         axes = Axes(self.env, now)
         wrong = []
@@ -117,7 +121,9 @@ def _from_events(row, history, axes):
     first, last = history[0], history[-1]
     if first.kind not in ("start", "pause"):
         return row
-    started_at = [event.at for event in history if event.kind in ("start", "corrected") and not _is_goal(event, row)][-1]
+    started_at = [event.at for event in history if event.kind in ("start", "corrected") and not _is_goal(event, row)][
+        -1
+    ]
     rebuilt = replace(
         row,
         started_at=started_at,

@@ -39,7 +39,7 @@ class ResourceCalendar(models.Model):
         return calendar_sudo._cs_with_makeup_days(spans, start, end)
 
     def _cs_timeline(self, company, first, last):
-        """Return the :class:`Timeline` of ``company`` on this calendar, at least from ``first`` to ``last`` (naive UTC).
+        """Return the :class:`Timeline` of ``company`` here, at least from ``first`` to ``last`` (naive UTC).
 
         It covers whole years, so that a batch or one record after another cost no query once it is known. It is
         empty (false) for a flexible calendar and for one without hours.

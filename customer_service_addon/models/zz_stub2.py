@@ -1,4 +1,6 @@
-from odoo import models, fields
+from odoo import fields, models
+
+
 class CsHold(models.Model):
     _inherit = "cs.hold"
     stops_clock = fields.Boolean(default=True)

@@ -23,7 +23,11 @@ def to_moment(seconds):
 
 
 class Timeline:
-    """The working time of a list of spans (see :mod:`.working_time`), in the pytz zone ``tz``."""
+    """The working time of a list of spans (see :mod:`.working_time`), in the pytz zone ``tz``.
+
+    It knows nothing outside the window of its spans: before it nothing has been worked, after it nothing more is.
+    It never changes once made, so that it may be cached.
+    """
 
     def __init__(self, spans, tz):
         self._starts, self._ends, self._before = [], [], []
@@ -39,7 +43,7 @@ class Timeline:
         self._tz = tz
 
     def __bool__(self):
-        """Whether anybody ever works."""
+        """Return whether anybody ever works."""
         return bool(self._total)
 
     def elapsed(self, moment):
@@ -53,27 +57,33 @@ class Timeline:
     def at(self, seconds):
         """Return the first moment at which ``seconds`` have been worked; None when the window has not so many.
 
-        What is used up exactly at the end of a span ends there, not at the beginning of the next one.
+        What is used up exactly at the end of a span ends there, not at the beginning of the next one. For nothing
+        (0) it is the beginning of the first span.
         """
-        if seconds > self._total or not self._total:
+        if not 0 <= seconds <= self._total or not self._total:
             return None
         index = max(bisect_left(self._before, seconds) - 1, 0)
         return to_moment(self._starts[index] + seconds - self._before[index])
 
     def day_end(self, start, count):
-        """Return the end of the ``count``-th working day after the local day of ``start``, or None."""
+        """Return when work ends (naive UTC) on the ``count``-th working day, from 1, after the local day of ``start``.
+
+        None when the window has not so many working days.
+        """
         return end_of_working_day(self._days, local_day(start, self._tz), count)
 
 
 class ClockTimeline:
     """Time on the wall, day and night: the axis of targets in minutes, hours and days."""
 
+    def __bool__(self):
+        """Return True: there is always time."""
+        return True
+
     def elapsed(self, moment):
+        """Return the seconds until ``moment`` (naive UTC) since 1970."""
         return to_seconds(moment)
 
     def at(self, seconds):
+        """Return the moment ``seconds`` after the beginning of 1970."""
         return to_moment(seconds)
-
-    def __bool__(self):
-        return True
-

@@ -11,6 +11,8 @@ from . import test_demo
 from . import test_forward
 from . import test_handover
 from . import test_hold
+from . import test_hold_caps
+from . import test_hold_end
 from . import test_import
 from . import test_mail_gateway
 from . import test_mail_notice
@@ -29,6 +31,7 @@ from . import test_register
 from . import test_report
 from . import test_roster
 from . import test_silence
+from . import test_timeline_cache
 from . import test_ui
 from . import test_ui_analysis
 from . import test_ui_buttons

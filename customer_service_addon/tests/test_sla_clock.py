@@ -25,9 +25,7 @@ class TestSlaClock(CsSlaCommon):
         self.at("2026-06-01 03:00:00")
         self.answer(case)
         clock = self.clock(case, "answered")
-        self.assertRecordValues(
-            clock, [{"outcome": "met", "run_state": "ended", "consumed_s": 3600, "overrun_s": 0}]
-        )
+        self.assertRecordValues(clock, [{"outcome": "met", "run_state": "ended", "consumed_s": 3600, "overrun_s": 0}])
         self.at("2026-06-05 02:00:00")
         case.action_solve()
         self.assertRecordValues(

@@ -47,7 +47,9 @@ class TestSlaMixin(CsSlaCommon):
                 "name": "Tickets",
                 "model": "cs.test.ticket",
                 "target_ids": [
-                    Command.create({"name": "Seen", "to_milestone": "cs.test.ticket/seen", "amount": 30, "unit": "wmin"}),
+                    Command.create(
+                        {"name": "Seen", "to_milestone": "cs.test.ticket/seen", "amount": 30, "unit": "wmin"}
+                    ),
                     Command.create(
                         {
                             "name": "Done",

@@ -29,7 +29,9 @@ class TestSlaSemantics(CsSlaCommon):
         self.assertEqual(self.clock(case, "accepted").deadline, datetime(2026, 6, 2, 1, 5))
 
     def test_an_end_before_its_start_uses_nothing(self):
-        self.policy.target_ids.filtered(lambda t: t.to_milestone == "cs.case/answered").from_milestone = "cs.case/solved"
+        self.policy.target_ids.filtered(
+            lambda t: t.to_milestone == "cs.case/answered"
+        ).from_milestone = "cs.case/solved"
         case = self.make_case()
         self.assertEqual(self.clock(case, "answered").run_state, "waiting")
         self.at("2026-06-01 03:00:00")

@@ -10,7 +10,7 @@ from odoo.tools import mute_logger
 from odoo.addons.customer_service_addon.services.makeup_days import read_makeup_days, weekday_names
 
 from .common import CsCommon
-from .test_working_time import TestWorkingCalendar
+from .test_working_time import make_calendar
 
 SATURDAY, SUNDAY = date(2026, 6, 6), date(2026, 6, 7)
 # Monday to Thursday 9 to 12 and 13 to 18, Friday until 15; a place that is 8 hours ahead.
@@ -21,7 +21,7 @@ class MakeupCommon(CsCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.calendar = TestWorkingCalendar.make_calendar.__func__(cls, "Asia/Shanghai", WEEK)
+        cls.calendar = make_calendar(cls.company, "Asia/Shanghai", WEEK)
         cls.other_company = cls.env["res.company"].create({"name": "Elsewhere"})
 
     def _makeup(self, day=SATURDAY, weekday="4", calendar=None):
@@ -78,8 +78,8 @@ class TestMakeupDay(MakeupCommon):
         self.assertEqual(spans, [(datetime(2026, 6, 6, 2), datetime(2026, 6, 6, 3))])
 
     def test_two_weeks_take_the_week_of_the_date(self):
-        calendar = TestWorkingCalendar.make_calendar.__func__(
-            self,
+        calendar = make_calendar(
+            self.company,
             "Asia/Shanghai",
             [],
             two_weeks_calendar=True,
@@ -100,7 +100,7 @@ class TestMakeupDay(MakeupCommon):
 
     def test_around_the_change_of_the_clocks(self):
         # Berlin, Sunday 29 March 2026: at 2 the clocks go to 3. Monday's night shift ends at 24, the early one at 6.
-        berlin = TestWorkingCalendar.make_calendar.__func__(self, "Europe/Berlin", [(0, 0, 6), (0, 20, 24)])
+        berlin = make_calendar(self.company, "Europe/Berlin", [(0, 0, 6), (0, 20, 24)])
         self._makeup(date(2026, 3, 29), "0", berlin)
         spans = berlin._cs_work_spans(self.company, datetime(2026, 3, 28), datetime(2026, 3, 31))
         self.assertEqual(
@@ -115,8 +115,8 @@ class TestMakeupDay(MakeupCommon):
 
     def test_flexible_and_empty_calendars_stay_without_hours(self):
         for calendar, reason in (
-            (TestWorkingCalendar.make_calendar.__func__(self, "UTC", []), "empty"),
-            (TestWorkingCalendar.make_calendar.__func__(self, "UTC", WEEK, schedule_type="flexible"), "flexible"),
+            (make_calendar(self.company, "UTC", []), "empty"),
+            (make_calendar(self.company, "UTC", WEEK, schedule_type="flexible"), "flexible"),
         ):
             with self.subTest(reason=reason):
                 self._makeup(calendar=calendar)
@@ -133,7 +133,7 @@ class TestMakeupDay(MakeupCommon):
         self.assertEqual(self._makeup().display_name, "2026-06-06 Friday")
 
     def test_day_off_around_the_clock_leaves_no_second(self):
-        whole = TestWorkingCalendar.make_calendar.__func__(self, "Asia/Shanghai", [(day, 0, 24) for day in range(7)])
+        whole = make_calendar(self.company, "Asia/Shanghai", [(day, 0, 24) for day in range(7)])
         self._leave(datetime(2026, 6, 5, 16), datetime(2026, 6, 6, 15, 59, 59))
         self.assertEqual(self._hours(date(2026, 6, 5), SUNDAY, whole), [(0, 24), (48, 72)])
 
@@ -161,8 +161,8 @@ class TestMakeupRights(MakeupCommon):
                 self.env["cs.workday.import"].with_user(user).create({"lines": "2026-06-06 5"})
 
     def test_calendars_of_other_companies(self):
-        foreign = TestWorkingCalendar.make_calendar.__func__(self, "UTC", WEEK, company_id=self.other_company.id)
-        shared = TestWorkingCalendar.make_calendar.__func__(self, "UTC", WEEK, company_id=False)
+        foreign = make_calendar(self.company, "UTC", WEEK, company_id=self.other_company.id)
+        shared = make_calendar(self.company, "UTC", WEEK, company_id=False)
         hidden, seen = self._makeup(calendar=foreign), self._makeup(calendar=shared)
         days = self.env["cs.workday.exception"].with_user(self.manager)
         self.assertEqual(days.search([("calendar_id", "in", (foreign + shared).ids)]), seen)
@@ -192,7 +192,8 @@ class TestMakeupImport(MakeupCommon):
     def test_every_way_to_write_it(self):
         second = self.calendar.copy()
         action = self._import(
-            "2026-02-14 5\n\n2026/2/28,Saturday\n 2026-05-09;周一 \n2026-09-20\tsun\n2026年10月10日，星期二\n2026-10-17  THU;",  # noqa: RUF001
+            "2026-02-14 5\n\n2026/2/28,Saturday\n 2026-05-09;周一 \n2026-09-20\tsun\n"
+            "2026年10月10日，星期二\n2026-10-17  THU;",  # noqa: RUF001
             self.calendar + second,
         )
         self.assertEqual(action["res_model"], "cs.workday.exception")
@@ -244,149 +245,6 @@ class TestMakeupImport(MakeupCommon):
         with self.assertQueryCount(40):
             self._import(lines)
         self.assertEqual(len(self._days()), 61)
-
-
-@tagged("post_install", "-at_install")
-class TestTimelineCache(MakeupCommon):
-    """Whatever changes working time changes the next answer; otherwise there is no query."""
-
-    def setUp(self):
-        super().setUp()
-        self.env["cs.sla.recompute"].search([]).unlink()
-        self._worked()
-
-    def _worked(self, calendar=None):
-        """Return the hours worked from 1 to 14 June 2026."""
-        first, last = datetime(2026, 5, 31, 16), datetime(2026, 6, 14, 16)
-        timeline = (calendar or self.calendar)._cs_timeline(self.company, first, last)
-        return (timeline.elapsed(last) - timeline.elapsed(first)) / 3600
-
-    def _queued(self):
-        jobs = self.env["cs.sla.recompute"].search([])
-        calendars = jobs.calendar_id
-        jobs.unlink()
-        self._worked()
-        return calendars
-
-    def test_known_timeline_costs_no_query(self):
-        self.env.invalidate_all()
-        with self.assertQueryCount(0):
-            self.assertEqual(self._worked(), 76)
-            self.assertEqual(self._worked(self.calendar.with_user(self.agent)), 76)
-        self.assertIs(
-            self.calendar._cs_timeline(self.company, datetime(2026, 6, 1), datetime(2026, 6, 2)),
-            self.calendar._cs_timeline(self.company, datetime(2026, 1, 1), datetime(2026, 12, 31, 23, 59)),
-        )
-
-    def test_whole_years_and_whole_local_days(self):
-        whole = TestWorkingCalendar.make_calendar.__func__(
-            self, "America/New_York", [(day, 0, 24) for day in range(7)]
-        )
-        timeline = whole._cs_timeline(self.company, datetime(2026, 12, 1), datetime(2026, 12, 2))
-        self.assertEqual(timeline.day_end(datetime(2026, 12, 30, 12), 1), datetime(2027, 1, 1, 5))
-        self.assertEqual(timeline.elapsed(datetime(2027, 1, 1)) - timeline.elapsed(datetime(2026, 1, 1)), 365 * 86400)
-
-    def test_holiday_added_moved_and_removed(self):
-        leave = self._leave(datetime(2026, 6, 1, 16), datetime(2026, 6, 2, 16))
-        self.assertEqual(self._worked(), 68)
-        self.assertIn(self.calendar, self._queued())
-        leave.write({"date_from": datetime(2026, 6, 2, 4)})
-        self.assertEqual(self._worked(), 71)
-        self.assertIn(self.calendar, self._queued())
-        leave.name = "Renamed"
-        self.assertFalse(self._queued())
-        leave.unlink()
-        self.assertEqual(self._worked(), 76)
-        self.assertIn(self.calendar, self._queued())
-
-    def test_holiday_of_one_calendar_moved_to_another(self):
-        other = self.calendar.copy()
-        self._queued()
-        leave = self._leave(datetime(2026, 6, 1, 16), datetime(2026, 6, 2, 16), calendar_id=self.calendar.id)
-        self.assertEqual(self._queued(), self.calendar)
-        leave.calendar_id = other
-        self.assertEqual((self._worked(), self._worked(other)), (76, 68))
-        self.assertEqual(self._queued(), self.calendar + other)
-
-    def test_holiday_for_all_concerns_the_calendars_of_its_company(self):
-        shared = self.calendar.copy({"company_id": False, "active": False})
-        foreign = self.calendar.copy({"company_id": self.other_company.id})
-        self._queued()
-        self._leave(datetime(2026, 6, 1, 16), datetime(2026, 6, 2, 16))
-        queued = self._queued()
-        self.assertLessEqual(self.calendar + shared, queued)
-        self.assertNotIn(foreign, queued)
-        leave = self._leave(datetime(2026, 6, 1, 16), datetime(2026, 6, 2, 16))
-        self._queued()
-        leave.company_id = False
-        self.assertLessEqual(self.calendar + shared + foreign, self._queued())
-
-    def test_holiday_of_another_company_changes_nothing(self):
-        self._leave(datetime(2026, 6, 1, 16), datetime(2026, 6, 2, 16), self.other_company)
-        self.assertEqual(self._worked(), 76)
-        self.assertNotIn(self.calendar, self._queued())
-
-    def test_leave_of_one_person_neither_clears_nor_queues(self):
-        resource = self.env["resource.resource"].create({"name": "Anna", "calendar_id": self.calendar.id})
-        known = self.calendar._cs_timeline(self.company, datetime(2026, 6, 1), datetime(2026, 6, 2))
-        leave = self._leave(datetime(2026, 6, 1, 16), datetime(2026, 6, 2, 16), resource_id=resource.id)
-        leave.date_to = datetime(2026, 6, 3, 16)
-        self.assertIs(self.calendar._cs_timeline(self.company, datetime(2026, 6, 1), datetime(2026, 6, 2)), known)
-        leave.resource_id = False
-        self.assertEqual(self._worked(), 60)
-        self.assertEqual(self._queued(), self.calendar)
-        leave.resource_id = resource
-        self.assertEqual(self._worked(), 76)
-        self.assertEqual(self._queued(), self.calendar)
-        leave.unlink()
-        self.assertFalse(self._queued())
-
-    def test_hours_changed(self):
-        friday = self.calendar.attendance_ids.filtered(lambda line: line.dayofweek == "4")
-        friday.hour_to = 12
-        self.assertEqual(self._worked(), 70)
-        self.assertEqual(self._queued(), self.calendar)
-        friday.sequence = 99
-        self.assertFalse(self._queued())
-        self.calendar.attendance_ids = [
-            Command.delete(friday.id),
-            Command.create({"name": "Saturday", "dayofweek": "5", "hour_from": 8, "hour_to": 9}),
-        ]
-        self.assertEqual(self._worked(), 66)
-        self.assertEqual(self._queued(), self.calendar)
-
-    def test_zone_kind_and_name_of_a_calendar(self):
-        known = self.calendar._cs_timeline(self.company, datetime(2026, 6, 1), datetime(2026, 6, 2))
-        self.calendar.name = "Renamed"
-        self.assertIs(self.calendar._cs_timeline(self.company, datetime(2026, 6, 1), datetime(2026, 6, 2)), known)
-        self.calendar.tz = "UTC"
-        ends = self.calendar._cs_working_day_ends(self.company, [(datetime(2026, 6, 1, 2), 1)])
-        self.assertEqual(ends, [datetime(2026, 6, 2, 18)])
-        self.assertEqual(self._queued(), self.calendar)
-        self.calendar.flexible_hours = True
-        self.assertEqual(self._worked(), 0)
-        self.assertEqual(self._queued(), self.calendar)
-
-    def test_makeup_day_added_moved_and_removed(self):
-        day = self._makeup()
-        self.assertEqual(self._worked(), 82)
-        self.assertEqual(self._queued(), self.calendar)
-        day.date = date(2026, 7, 4)
-        self.assertEqual(self._worked(), 76)
-        self.assertEqual(self._queued(), self.calendar)
-        day.write({"date": SATURDAY, "weekday": "0"})
-        self.assertEqual(self._worked(), 84)
-        day.unlink()
-        self.assertEqual(self._worked(), 76)
-        self.assertEqual(self._queued(), self.calendar)
-
-    def test_holidays_of_a_deleted_calendar_become_those_of_its_company(self):
-        other = self.calendar.copy()
-        self._leave(datetime(2026, 6, 1, 16), datetime(2026, 6, 2, 16), calendar_id=other.id)
-        self.assertEqual(self._worked(), 76)
-        other.unlink()
-        self.assertEqual(self._worked(), 68)
-        self.assertIn(self.calendar, self._queued())
 
 
 @tagged("post_install", "-at_install")

@@ -33,6 +33,31 @@ def spans_strategy():
     )
 
 
+def make_calendar(company, tz, attendances, **values):
+    """Create working hours of ``company``; ``attendances`` are triples of weekday (0 to 6), hour from and hour to."""
+    return company.env["resource.calendar"].create(
+        {
+            "name": "Test hours",
+            "tz": tz,
+            "company_id": company.id,
+            "attendance_ids": [Command.clear()]
+            + [
+                Command.create(
+                    {
+                        "name": "Work",
+                        "dayofweek": str(day),
+                        "hour_from": start,
+                        "hour_to": end,
+                        "day_period": "morning",
+                    }
+                )
+                for day, start, end in attendances
+            ],
+            **values,
+        }
+    )
+
+
 def worked_minutes(pairs):
     """The obvious second computation: every single minute that is worked."""
     return {start + number * MINUTE for start, end in pairs for number in range(int((end - start) / MINUTE))}
@@ -101,27 +126,7 @@ class TestWorkingCalendar(CsCommon):
 
     @classmethod
     def make_calendar(cls, tz, attendances, **values):
-        return cls.env["resource.calendar"].create(
-            {
-                "name": "Test hours",
-                "tz": tz,
-                "company_id": cls.company.id,
-                "attendance_ids": [Command.clear()]
-                + [
-                    Command.create(
-                        {
-                            "name": "Work",
-                            "dayofweek": str(day),
-                            "hour_from": start,
-                            "hour_to": end,
-                            "day_period": "morning",
-                        }
-                    )
-                    for day, start, end in attendances
-                ],
-                **values,
-            }
-        )
+        return make_calendar(cls.company, tz, attendances, **values)
 
     def _leave(self, first, last, company=None):
         leaves = self.env["resource.calendar.leaves"].with_company(company or self.company)

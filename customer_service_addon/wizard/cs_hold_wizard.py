@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class CsHoldWizard(models.TransientModel):
@@ -9,11 +9,23 @@ class CsHoldWizard(models.TransientModel):
 
     case_ids = fields.Many2many("cs.case", string="Cases", required=True)
     reason_id = fields.Many2one("cs.hold.reason", "Waits For", required=True)
-    until = fields.Datetime(help="The owner is reminded then. Empty: open end.")
+    until = fields.Datetime(
+        help="What the reason says happens then, such as reminding the owner. Empty: open end, or the longest time "
+        "the reason allows."
+    )
     note = fields.Char()
+    limit_text = fields.Char("Limit", compute="_compute_limit_text")
+
+    @api.depends("reason_id")
+    def _compute_limit_text(self):
+        for wizard in self:
+            wizard.limit_text = wizard.reason_id and wizard.reason_id._limit_text()
 
     def action_confirm(self):
-        """Put every case on hold. Raises AccessError for cases the user may not write."""
+        """Put every case on hold.
+
+        Raises AccessError for cases the user may not write, UserError where the reason does not allow so long a pause.
+        """
         self.ensure_one()
         self.case_ids.check_access("write")
         self.case_ids._hold(self.reason_id, self.until, self.note)

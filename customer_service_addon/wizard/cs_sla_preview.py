@@ -86,14 +86,20 @@ class CsSlaPreview(models.TransientModel):
 
     def _present_clocks(self, records):
         # sudo: cs.sla.clock - compared and counted only
-        clocks_sudo = self.env["cs.sla.clock"].sudo().search_fetch(
-            [("res_model", "=", records._name), ("res_id", "in", records.ids), ("current", "=", True)],
-            ["res_id", "milestone", "deadline", "outcome"],
+        clocks_sudo = (
+            self.env["cs.sla.clock"]
+            .sudo()
+            .search_fetch(
+                [("res_model", "=", records._name), ("res_id", "in", records.ids), ("current", "=", True)],
+                ["res_id", "milestone", "deadline", "outcome"],
+            )
         )
         return {(clock.res_id, clock.milestone): clock for clock in clocks_sudo}
 
     def _line(self, plan, target, records, present, axes, holds):
-        counts = dict.fromkeys(("records", "earlier", "later", "same", "new", "undated", "missed_now", "missed_then"), 0)
+        counts = dict.fromkeys(
+            ("records", "earlier", "later", "same", "new", "undated", "missed_now", "missed_then"), 0
+        )
         milestone = f"{self.policy_id.model}/{target.goal}"
         for record in records:
             start = record._sla_moment(target.source)
