@@ -68,4 +68,3 @@ from . import cs_sla_repair
 from . import cs_sla_recompute
 from . import cs_sla_hooks
 from . import cs_case_sla
-from . import zz_stub2
