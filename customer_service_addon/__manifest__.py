@@ -60,6 +60,8 @@
         "wizard/cs_anonymise_wizard_views.xml",
         "wizard/cs_workday_import_views.xml",
         "views/cs_customer_panel.xml",
+        "views/cs_sla_policy_views.xml",
+        "views/cs_sla_clock_views.xml",
         "views/cs_case_views.xml",
         "views/cs_case_views_form.xml",
         "views/cs_case_views_pages.xml",

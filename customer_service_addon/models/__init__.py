@@ -53,6 +53,7 @@ from . import hr_department
 from . import cs_case_analysis
 from . import cs_case_import
 from . import cs_case_privacy
+from . import cs_sla_sealed
 from . import cs_sla_policy
 from . import cs_sla_target
 from . import cs_sla_escalation

@@ -17,6 +17,7 @@ class CsSlaAlarm(models.Model):
     _description = "SLA Alarm"
     _order = "due_at desc, id desc"
     _rec_name = "escalation_id"
+    _inherit = ["cs.sla.sealed"]
     _log_access = False
 
     clock_id = fields.Many2one("cs.sla.clock", required=True, index=True, ondelete="restrict")
@@ -28,7 +29,7 @@ class CsSlaAlarm(models.Model):
     fired_at = fields.Datetime("Fired")
     error = fields.Char("What Failed")
     acknowledged_at = fields.Datetime("Acknowledged")
-    acknowledged_by_id = fields.Many2one("res.users", "Acknowledged By", ondelete="restrict")
+    acknowledged_by_id = fields.Many2one("res.users", ondelete="restrict")
     notice_ids = fields.One2many("cs.sla.notice", "alarm_id", "Told")
     company_id = fields.Many2one(related="clock_id.company_id")
     record_name = fields.Char(related="clock_id.record_name")
@@ -48,17 +49,6 @@ class CsSlaAlarm(models.Model):
                 and not alarm.acknowledged_at
                 and alarm._may_acknowledge()
             )
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        raise AccessError(self.env["cs.sla.clock"]._refusal())
-
-    def write(self, vals):
-        raise AccessError(self.env["cs.sla.clock"]._refusal())
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_never(self):
-        raise AccessError(self.env["cs.sla.clock"]._refusal())
 
     # ------------------------------------------------------------------
     # Acknowledging

@@ -54,9 +54,9 @@ class SlaBatch:
             running = [clock for clock in self.clocks[record.id] if clock.run_state != "ended"]
             foreign = [clock for clock in running if clock.policy_id != plan_id]
             stale = [clock for clock in running if plan and clock.policy_version != plan.version]
-            if self.clocks[record.id] and not foreign and not (stale and self.applying):
-                if not plan or record.sla_policy_id.id == plan_id:
-                    continue
+            settled = self.clocks[record.id] and not foreign and not (stale and self.applying)
+            if settled and (not plan or record.sla_policy_id.id == plan_id):
+                continue
             for clock in foreign or stale:
                 self._swap_out(clock)
             if plan:

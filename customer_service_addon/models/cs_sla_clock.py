@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
 from .cs_sla_target import UNITS
+from .cs_sla_time import Axes
 
 RUN_STATES = [("waiting", "Not Started"), ("running", "Running"), ("paused", "On Hold"), ("ended", "Ended")]
 OUTCOMES = [("none", "Open"), ("met", "Kept"), ("missed", "Missed"), ("cancelled", "Not Counted")]
@@ -25,6 +26,7 @@ class CsSlaClock(models.Model):
     _name = "cs.sla.clock"
     _description = "SLA Clock"
     _order = "deadline, id"
+    _inherit = ["cs.sla.sealed"]
     _log_access = False
 
     res_model = fields.Selection("_selection_model", "Record Type", required=True)
@@ -63,7 +65,9 @@ class CsSlaClock(models.Model):
 
     event_ids = fields.One2many("cs.sla.event", "clock_id", "Events")
     alarm_ids = fields.One2many("cs.sla.alarm", "clock_id", "Alarms")
-    record_name = fields.Char("Record Name", compute="_compute_record_name")
+    record_name = fields.Char(compute="_compute_record_name")
+    remaining_hours = fields.Float("Left (Hours)", compute="_compute_remaining")
+    used_percent = fields.Float("Used (%)", compute="_compute_remaining")
     situation = fields.Selection(
         lambda self: self.env["cs.sla.mixin"]._selection_sla_state(),
         "State",
@@ -103,6 +107,18 @@ class CsSlaClock(models.Model):
                 self.env._("%(name)s (round %(round)s)", name=name, round=clock.round) if (clock.round > 1) else name
             )
 
+    @api.depends("budget_s", "consumed_s", "resumed_at", "run_state")
+    def _compute_remaining(self):
+        """What is left in hours of the clock's own time (negative once overdue), and the part that is used."""
+        axes = Axes(self.env, fields.Datetime.now())
+        for clock in self:
+            used = clock.consumed_s
+            timeline = axes.of(clock, clock.started_at) if clock.run_state == "running" and clock.resumed_at else None
+            if timeline:
+                used += timeline.elapsed(axes.now) - timeline.elapsed(clock.resumed_at)
+            clock.remaining_hours = (clock.budget_s - used) / 3600
+            clock.used_percent = min(100 * used / clock.budget_s, 100) if clock.budget_s else 0
+
     @api.depends("run_state", "deadline", "risk_at", "blocker")
     def _compute_situation(self):
         mixin = self.env["cs.sla.mixin"]
@@ -124,25 +140,6 @@ class CsSlaClock(models.Model):
             "done": Domain("run_state", "=", "ended"),
         }
         return self.env["cs.sla.mixin"]._sla_situation_domain(value, run, "deadline", "risk_at")
-
-    # ------------------------------------------------------------------
-    # CRUD: refused
-    # ------------------------------------------------------------------
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        raise AccessError(self._refusal())
-
-    def write(self, vals):
-        raise AccessError(self._refusal())
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_never(self):
-        raise AccessError(self._refusal())
-
-    @api.model
-    def _refusal(self):
-        return self.env._("Clocks, their events and alarms are kept by the system. Nobody writes or deletes them.")
 
     # ------------------------------------------------------------------
     # Buttons

@@ -1,5 +1,4 @@
-from odoo import api, fields, models
-from odoo.exceptions import AccessError
+from odoo import fields, models
 
 from .cs_sla_target import UNITS
 
@@ -29,6 +28,7 @@ class CsSlaEvent(models.Model):
     _description = "SLA Clock Event"
     _order = "id"
     _rec_name = "kind"
+    _inherit = ["cs.sla.sealed"]
     _log_access = False
 
     clock_id = fields.Many2one("cs.sla.clock", required=True, index=True, ondelete="restrict")
@@ -46,14 +46,3 @@ class CsSlaEvent(models.Model):
     deadline = fields.Datetime()
     reason_id = fields.Many2one("cs.hold.reason", "Hold Reason", ondelete="restrict")
     note = fields.Char()
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        raise AccessError(self.env["cs.sla.clock"]._refusal())
-
-    def write(self, vals):
-        raise AccessError(self.env["cs.sla.clock"]._refusal())
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_never(self):
-        raise AccessError(self.env["cs.sla.clock"]._refusal())

@@ -82,7 +82,7 @@ def _run(batch, clock, source, goal, holds):
     fresh = was == "waiting"
     corrected = not fresh and clock.started_at != source
     clock.started_at = source
-    timeline, reading = batch.axes.read(clock, source, holds)
+    timeline, reading = batch.axes.reading(clock, source, holds)
     clock.blocker = None if reading else batch.axes.blocker(clock)
     if fresh:
         batch.emit(clock, "start", source)

@@ -59,6 +59,7 @@ class CsSlaMixin(models.AbstractModel):
         lambda self: self._selection_sla_state(), "Deadline", compute="_compute_sla_state", search="_search_sla_state"
     )
     sla_why = fields.Char("Why This Policy", compute="_compute_sla_why")
+    sla_clock_ids = fields.Many2many("cs.sla.clock", string="Deadlines", compute="_compute_sla_clock_ids")
 
     # ------------------------------------------------------------------
     # Declaration
@@ -77,7 +78,8 @@ class CsSlaMixin(models.AbstractModel):
     @api.model
     def _sla_milestone_labels(self):
         """Return ``[(code, label)]`` of the model in the language of the reader."""
-        return [(code, self.env._(label)) for code, label, _field in self._sla_milestones]
+        translate = self.env._
+        return [(code, translate(label)) for code, label, _field in self._sla_milestones]
 
     @api.model
     def _selection_sla_milestone(self):
@@ -173,7 +175,7 @@ class CsSlaMixin(models.AbstractModel):
         """The columns that follow the clocks are written by nobody through the ORM, the system included."""
         for vals in vals_list:
             if OWNED.intersection(vals):
-                raise AccessError(self.env["cs.sla.clock"]._refusal())
+                raise AccessError(self.env["cs.sla.sealed"]._refusal())
 
     def _sla_without_forged_defaults(self):
         forged = {f"default_{name}" for name in OWNED}.intersection(self.env.context)
@@ -205,7 +207,7 @@ class CsSlaMixin(models.AbstractModel):
         field = self._sla_fields()[code]
         again = self.filtered(field)
         server = again._cs_as_server() if hasattr(again, "_cs_as_server") else again
-        super(CsSlaMixin, server).write({field: False})
+        server.write({field: False})
         self.env["cs.sla.engine"]._follow(again, restarted_at=now)
 
     def _sla_correct(self, code, moment, reason):
@@ -280,6 +282,14 @@ class CsSlaMixin(models.AbstractModel):
             "done": run["done"],
         }
         return Domain.OR(domains[value] for value in values if value in domains)
+
+    @api.depends("sla_run", "sla_deadline", "sla_policy_id")
+    def _compute_sla_clock_ids(self):
+        """The clocks that the reader may see, the nearest deadline first."""
+        clocks = self.env["cs.sla.clock"].search([("res_model", "=", self._name), ("res_id", "in", self.ids)])
+        by_record = clocks.grouped("res_id")
+        for record in self:
+            record.sla_clock_ids = by_record.get(record._origin.id, clocks.browse())
 
     @api.depends("sla_policy_id")
     def _compute_sla_why(self):

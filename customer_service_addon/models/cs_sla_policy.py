@@ -4,6 +4,7 @@ from collections import namedtuple
 from odoo import api, fields, models, tools
 from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 # What the engine needs to know of a policy and its targets, read once and kept in the cache of the registry.
 Plan = namedtuple("Plan", "id version name domain calendar_id reopening risk_share targets")
@@ -174,8 +175,14 @@ class CsSlaPolicy(models.Model):
         used = {policy.id: version for policy, version in groups}
         for policy in self:
             if used.get(policy.id, 0) >= policy.version:
-                super(CsSlaPolicy, policy).write({"version": policy.version + 1})
+                policy._count_version()
         self.env.registry.clear_cache()
+
+    def _count_version(self):
+        """Only this method writes the version; clients that send it are refused in ``write``."""
+        self.ensure_one()
+        self.env.execute_query(SQL("UPDATE cs_sla_policy SET version = version + 1 WHERE id = %s RETURNING 1", self.id))
+        self.invalidate_recordset(["version"], flush=False)
 
     def _refuse_version(self, vals_list):
         if any("version" in vals for vals in vals_list):

@@ -157,7 +157,7 @@ def _holds_of(history):
 
 def _read_again(clock, holds, ending, axes):
     """Fill in the figures of ``clock`` from its start, its holds and the event that ended it."""
-    timeline, reading = axes.read(clock, clock.started_at, holds)
+    timeline, reading = axes.reading(clock, clock.started_at, holds)
     if not reading:
         return
     clock.budget_s, clock.deadline, clock.risk_at = reading.budget, reading.deadline, reading.risk_at

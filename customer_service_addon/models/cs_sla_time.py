@@ -22,17 +22,18 @@ class Axes:
         """Return the timeline that ``clock`` runs on from ``start``, or None without working hours."""
         if clock.unit not in WORKING_UNITS:
             return _WALL
-        if not clock.calendar_id:
+        calendar_id, company_id = _id(clock.calendar_id), _id(clock.company_id)
+        if not calendar_id:
             return None
         last = max(start, self.now) + _REACHES[reach]
-        key = (clock.calendar_id, clock.company_id, start.year, last.year)
+        key = (calendar_id, company_id, start.year, last.year)
         if key not in self._timelines:
-            calendar = self.env["resource.calendar"].browse(clock.calendar_id)
-            company = self.env["res.company"].browse(clock.company_id)
+            calendar = self.env["resource.calendar"].browse(calendar_id)
+            company = self.env["res.company"].browse(company_id)
             self._timelines[key] = calendar._cs_timeline(company, start, last)
         return self._timelines[key]
 
-    def read(self, clock, start, holds):
+    def reading(self, clock, start, holds):
         """Return ``(timeline, Reading)`` of a clock that started at ``start``; ``(None, None)`` without working time.
 
         A clock on hold has no deadline; one whose time lies beyond the usual reach is looked for further.
@@ -55,3 +56,8 @@ class Axes:
             return "no_calendar"
         calendar = self.env["resource.calendar"].browse(clock.calendar_id)
         return calendar._cs_why_no_time(self.env["res.company"].browse(clock.company_id)) or "leave"
+
+
+def _id(value):
+    """Clocks are read as plain rows by the engine and as records by views."""
+    return value.id if hasattr(value, "_name") else value

@@ -32,7 +32,10 @@ def insert_pairs(env, table, columns, pairs):
 
 
 def update_rows(env, table, types, values):
-    """Write ``{id: tuple}`` to ``table``; ``types`` is ``{column: name of its PostgreSQL type}`` in the order of the tuples."""
+    """Write ``{id: tuple}`` to ``table``.
+
+    ``types`` is ``{column: name of its PostgreSQL type}`` in the order of the tuples.
+    """
     if not values:
         return
     assignments = [

@@ -77,7 +77,7 @@ class CsSlaPreview(models.TransientModel):
         return records.filtered_domain(policy._domain())
 
     def _lines(self, records):
-        """Return the values of one line per target: records concerned, deadlines earlier, later or the same, and misses."""
+        """Return the values of one line per target: records concerned, moved deadlines and misses."""
         present = self._present_clocks(records)
         axes = Axes(self.env, fields.Datetime.now())
         holds = {record_id: join_holds(pairs) for record_id, pairs in records._sla_holds().items()}
@@ -124,7 +124,7 @@ class CsSlaPreview(models.TransientModel):
             unit=target.unit,
             risk_share=plan.risk_share,
         )
-        _timeline, reading = axes.read(clock, start, holds.get(record.id, []))
+        _timeline, reading = axes.reading(clock, start, holds.get(record.id, []))
         return reading.deadline if reading else None
 
     def action_apply(self):
