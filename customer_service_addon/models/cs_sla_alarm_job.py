@@ -167,6 +167,12 @@ class CsSlaAlarm(models.Model):
         models_of = {clock.res_model: self.env["ir.model"]._get_id(clock.res_model) for _alarm, clock, _user in wanted}
         targets = self.env["cs.sla.target"].browse({clock.target_id for _alarm, clock, _user in wanted})
         names = {lang: {t.id: t.name for t in targets.with_context(lang=lang)} for lang in {u.lang for *_, u in wanted}}
+        # Activities keep the name of their record; read for all of them at once, else one by one.
+        for model in models_of:
+            records = self.env[model].browse(
+                {clock.res_id for _alarm, clock, _user in wanted if clock.res_model == model}
+            )
+            records.mapped("display_name")
         today = fields.Date.context_today(self)
         activities = (
             self.env["mail.activity"]

@@ -47,7 +47,7 @@ class SlaBatch:
             self.clocks[clock.res_id].append(clock)
 
     def assign_policies(self):
-        """Find the policy of each record; one that changed takes its open clocks over (one policy only, first match)."""
+        """Find the policy of each record, the first that fits; one that changed takes its open clocks over."""
         for record, plan in self._match().items():
             plan_id = plan.id if plan else None
             self.policies[record.id] = plan_id

@@ -46,3 +46,6 @@ from . import test_wizard_rules
 from . import test_sla_clock
 from . import test_sla_mixin
 from . import test_sla_semantics
+from . import test_sla_alarm
+from . import test_sla_rights
+from . import test_sla_recompute

@@ -53,15 +53,18 @@ class CsSlaCommon(CsPromiseCommon):
 
     def holiday(self, start, end, company=None, calendar=None):
         """Enter a public holiday (naive UTC moments)."""
-        return self.env["resource.calendar.leaves"].create(
-            {
-                "name": "Holiday",
-                "date_from": start,
-                "date_to": end,
-                "company_id": (company or self.company).id,
-                "calendar_id": calendar.id if calendar else False,
-                "resource_id": False,
-            }
+        return (
+            self.env["resource.calendar.leaves"]
+            .with_company(company or self.company)
+            .create(
+                {
+                    "name": "Holiday",
+                    "date_from": start,
+                    "date_to": end,
+                    "calendar_id": calendar.id if calendar else False,
+                    "resource_id": False,
+                }
+            )
         )
 
     def recompute(self):

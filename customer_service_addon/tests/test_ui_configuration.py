@@ -21,9 +21,16 @@ NEW = {
         "date_to": "2027-02-12 15:59:59",
     },
     "mail.template": {"name": "Season's Greetings"},
+    "cs.sla.policy": {"name": "Night Calls"},
+    "cs.workday.exception": {
+        "name": "Before Spring Festival",
+        "date": "2027-01-30",
+        "weekday": "4",
+        "calendar_id": lambda env: env.company.resource_calendar_id,
+    },
 }
 # Lists to look at or to press a button in: nothing is typed there.
-WITHOUT_FORM = {"cs.preset"}
+WITHOUT_FORM = {"cs.preset", "cs.sla.recompute"}
 
 
 @tagged("post_install", "-at_install")
@@ -60,7 +67,7 @@ class TestUiConfiguration(CsCommon):
         values = NEW[model_name]
         with Form(model, view=view) as form:
             for name, value in values.items():
-                form[name] = value
+                form[name] = value(self.env) if callable(value) else value
         record = form.record
         self.assertEqual(record.name, values["name"])
         with Form(record, view=view) as form:
