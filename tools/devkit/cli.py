@@ -11,7 +11,6 @@ from .base import (
     CONFIG,
     ROOT,
     STATE,
-    Failure,
     claim,
     lock,
     prepare_state,
@@ -97,11 +96,8 @@ def command_odoo(arguments):
 
 
 def command_bench(arguments):
-    script = ROOT / "bench" / "run.py"
-    if not script.exists():
-        raise Failure("There is nothing in bench/ yet.")
     setup()
-    return run([python(), script, *arguments.arguments], check=False).returncode
+    return run([python(), "-m", "bench.run", *arguments.arguments], check=False).returncode
 
 
 def command_stop(_arguments):
