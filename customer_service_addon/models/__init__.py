@@ -69,3 +69,5 @@ from . import cs_sla_repair
 from . import cs_sla_recompute
 from . import cs_sla_hooks
 from . import cs_case_sla
+from . import cs_sla_panel
+from . import cs_sla_report

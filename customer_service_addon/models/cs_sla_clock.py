@@ -3,7 +3,6 @@ from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
 from .cs_sla_target import UNITS
-from .cs_sla_time import Axes
 
 RUN_STATES = [("waiting", "Not Started"), ("running", "Running"), ("paused", "On Hold"), ("ended", "Ended")]
 OUTCOMES = [("none", "Open"), ("met", "Kept"), ("missed", "Missed"), ("cancelled", "Not Counted")]
@@ -66,8 +65,6 @@ class CsSlaClock(models.Model):
     event_ids = fields.One2many("cs.sla.event", "clock_id", "Events")
     alarm_ids = fields.One2many("cs.sla.alarm", "clock_id", "Alarms")
     record_name = fields.Char(compute="_compute_record_name")
-    remaining_hours = fields.Float("Left (Hours)", compute="_compute_remaining")
-    used_percent = fields.Float("Used (%)", compute="_compute_remaining")
     situation = fields.Selection(
         lambda self: self.env["cs.sla.mixin"]._selection_sla_state(),
         "State",
@@ -99,25 +96,16 @@ class CsSlaClock(models.Model):
             for clock in clocks:
                 clock.record_name = names.get(clock.res_id)
 
-    @api.depends("target_id", "round")
+    @api.depends("target_id", "round", "record_name")
+    @api.depends_context("with_record")
     def _compute_display_name(self):
         for clock in self:
             name = clock.target_id.name
-            clock.display_name = (
-                self.env._("%(name)s (round %(round)s)", name=name, round=clock.round) if (clock.round > 1) else name
-            )
-
-    @api.depends("budget_s", "consumed_s", "resumed_at", "run_state")
-    def _compute_remaining(self):
-        """What is left in hours of the clock's own time (negative once overdue), and the part that is used."""
-        axes = Axes(self.env, fields.Datetime.now())
-        for clock in self:
-            used = clock.consumed_s
-            timeline = axes.of(clock, clock.started_at) if clock.run_state == "running" and clock.resumed_at else None
-            if timeline:
-                used += timeline.elapsed(axes.now) - timeline.elapsed(clock.resumed_at)
-            clock.remaining_hours = (clock.budget_s - used) / 3600
-            clock.used_percent = min(100 * used / clock.budget_s, 100) if clock.budget_s else 0
+            if clock.round > 1:
+                name = self.env._("%(name)s (round %(round)s)", name=name, round=clock.round)
+            if self.env.context.get("with_record"):
+                name = self.env._("%(record)s: %(deadline)s", record=clock.record_name, deadline=name)
+            clock.display_name = name
 
     @api.depends("run_state", "deadline", "risk_at", "blocker")
     def _compute_situation(self):

@@ -148,8 +148,9 @@ def _note_holds(batch, clock, holds, was, until):
     if was == "running":
         seen = seen[-1:] if clock.run_state == "paused" else []
     elif was == "paused":
-        if clock.run_state == "running" and seen and seen[-1][1]:
-            batch.emit(clock, "resume", seen[-1][1])
+        if clock.run_state == "running":
+            # A hold of no length is none any more, but the pause that was noted needs its end.
+            batch.emit(clock, "resume", seen[-1][1] if seen and seen[-1][1] else batch.now)
         return
     for begin, end in seen:
         batch.emit(clock, "pause", max(begin, clock.started_at), reason_id=batch.reasons.get(clock.res_id))

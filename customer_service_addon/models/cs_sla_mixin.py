@@ -5,17 +5,20 @@ from pytz import UTC, timezone
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
+from odoo.tools.translate import LazyTranslate
 
-SITUATIONS = [
-    ("late", "Late"),
-    ("risk", "At Risk"),
-    ("today", "Due Today"),
-    ("ok", "In Time"),
-    ("hold", "On Hold"),
-    ("blocked", "No Deadline"),
-    ("waiting", "Not Started"),
-    ("done", "Ended"),
-]
+_lt = LazyTranslate(__name__)
+
+SITUATIONS = {
+    "late": _lt("Late"),
+    "risk": _lt("At Risk"),
+    "today": _lt("Due Today"),
+    "ok": _lt("In Time"),
+    "hold": _lt("On Hold"),
+    "blocked": _lt("No Deadline"),
+    "waiting": _lt("Not Started"),
+    "done": _lt("Ended"),
+}
 RUNS = [
     ("running", "Running"),
     ("paused", "On Hold"),
@@ -59,7 +62,6 @@ class CsSlaMixin(models.AbstractModel):
         lambda self: self._selection_sla_state(), "Deadline", compute="_compute_sla_state", search="_search_sla_state"
     )
     sla_why = fields.Char("Why This Policy", compute="_compute_sla_why")
-    sla_clock_ids = fields.Many2many("cs.sla.clock", string="Deadlines", compute="_compute_sla_clock_ids")
 
     # ------------------------------------------------------------------
     # Declaration
@@ -87,7 +89,8 @@ class CsSlaMixin(models.AbstractModel):
 
     @api.model
     def _selection_sla_state(self):
-        return SITUATIONS
+        translate = self.env._
+        return [(situation, translate(label)) for situation, label in SITUATIONS.items()]
 
     @api.model
     def _sla_fields(self):
@@ -282,14 +285,6 @@ class CsSlaMixin(models.AbstractModel):
             "done": run["done"],
         }
         return Domain.OR(domains[value] for value in values if value in domains)
-
-    @api.depends("sla_run", "sla_deadline", "sla_policy_id")
-    def _compute_sla_clock_ids(self):
-        """The clocks that the reader may see, the nearest deadline first."""
-        clocks = self.env["cs.sla.clock"].search([("res_model", "=", self._name), ("res_id", "in", self.ids)])
-        by_record = clocks.grouped("res_id")
-        for record in self:
-            record.sla_clock_ids = by_record.get(record._origin.id, clocks.browse())
 
     @api.depends("sla_policy_id")
     def _compute_sla_why(self):

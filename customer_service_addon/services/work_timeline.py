@@ -65,6 +65,13 @@ class Timeline:
         index = max(bisect_left(self._before, seconds) - 1, 0)
         return to_moment(self._starts[index] + seconds - self._before[index])
 
+    def spans(self, start, end):
+        """Return the ``[(from, until)]`` worked between ``start`` and ``end`` (naive UTC), in order."""
+        low, high = to_seconds(start), to_seconds(end)
+        first, last = bisect_right(self._ends, low), bisect_left(self._starts, high)
+        pairs = zip(self._starts[first:last], self._ends[first:last], strict=True)
+        return [(to_moment(max(begin, low)), to_moment(min(finish, high))) for begin, finish in pairs]
+
     def day_end(self, start, count):
         """Return when work ends (naive UTC) on the ``count``-th working day, from 1, after the local day of ``start``.
 
@@ -87,3 +94,7 @@ class ClockTimeline:
     def at(self, seconds):
         """Return the moment ``seconds`` after the beginning of 1970."""
         return to_moment(seconds)
+
+    def spans(self, start, end):
+        """Return all the time between ``start`` and ``end`` (naive UTC) as one span."""
+        return [(start, end)]

@@ -49,3 +49,6 @@ from . import test_sla_semantics
 from . import test_sla_alarm
 from . import test_sla_rights
 from . import test_sla_recompute
+from . import test_sla_panel
+from . import test_sla_report
+from . import test_ui_sla

@@ -29,6 +29,7 @@ READABLE = (
     "cs.sla.event",
     "cs.sla.alarm",
     "cs.sla.notice",
+    "cs.sla.report",
 )
 OWN_CONFIGURATION = dict.fromkeys(CONFIGURATION, "rwcu")
 BASIC = {"cs.forward": "rw", **dict.fromkeys(CONFIGURATION + READABLE, "r")}

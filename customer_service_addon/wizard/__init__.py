@@ -10,6 +10,7 @@ from . import cs_hold_wizard
 from . import cs_promise_wizard
 from . import cs_register_wizard
 from . import cs_settings
+from . import cs_settings_sla
 from . import cs_workday_import
 from . import privacy_lookup_wizard
 from . import cs_sla_correction
