@@ -115,6 +115,7 @@ class CasePortal(CustomerPortal):
                 "page_name": "case",
                 "case": case_sudo,
                 "timeline": case_sudo._portal_timeline(),
+                "complaint_steps": case_sudo._portal_complaint_steps(),
                 "may_reopen": case_sudo.meaning == "solved"
                 or (case_sudo.meaning == "closed" and case_sudo._may_reopen()),
                 "token_query": f"?access_token={access_token}" if access_token else "",
@@ -135,6 +136,23 @@ class CasePortal(CustomerPortal):
     def portal_case_reopen(self, case_id, access_token=None, reason="", **kw):
         """The customer is not content: the case is taken up again, his reason goes into the conversation (C-08)."""
         return self._act(case_id, access_token, lambda case_sudo: self._reopen(case_sudo, reason))
+
+    @http.route(["/my/cases/<int:case_id>/accept"], type="http", auth="public", website=True, methods=["POST"])
+    def portal_case_accept(self, case_id, access_token=None, **kw):
+        """The customer accepts the plan about his complaint (C-03)."""
+        return self._act(case_id, access_token, lambda case_sudo: case_sudo._answer_plan_on_portal(True))
+
+    @http.route(["/my/cases/<int:case_id>/reject"], type="http", auth="public", website=True, methods=["POST"])
+    def portal_case_reject(self, case_id, access_token=None, reason="", **kw):
+        """The customer rejects it and says why."""
+        reason = (reason or "")[:REASON_LENGTH]
+        return self._act(case_id, access_token, lambda case_sudo: case_sudo._answer_plan_on_portal(False, reason))
+
+    @http.route(["/my/cases/<int:case_id>/opinion"], type="http", auth="public", website=True, methods=["POST"])
+    def portal_case_opinion(self, case_id, access_token=None, opinion="", text="", **kw):
+        """The customer says what he thinks of the outcome of his appeal (C-05)."""
+        text = (text or "")[:REASON_LENGTH]
+        return self._act(case_id, access_token, lambda case_sudo: case_sudo._judge_on_portal(opinion, text))
 
     # ------------------------------------------------------------------
     # Helpers

@@ -59,21 +59,29 @@ class CsCase(models.Model):
             "incident_at",
             "import_id",
             "anonymised_at",
+            "branch_case_ids",
+            "branch_company_id",
+            "branch_number",
+            "branch_state",
+            "branch_passed_at",
+            "branch_answered_at",
+            "branch_result",
+            "group_case_id",
+            "group_company_id",
+            "group_number",
+            "reported_at",
         }
     )
 
     # Identity
     name = fields.Char("Number", required=True, readonly=True, copy=False, index="trigram", default="/")
     subject = fields.Char(required=True, index="trigram")
-    company_id = fields.Many2one(
-        "res.company", required=True, index=True, readonly=True, default=lambda self: self.env.company
-    )
+    company_id = fields.Many2one("res.company", required=True, readonly=True, default=lambda self: self.env.company)
     active = fields.Boolean(default=True, copy=False)
     color = fields.Integer(copy=False)
     type_id = fields.Many2one(
         "cs.case.type",
         required=True,
-        index=True,
         tracking=True,
         check_company=True,
         default=lambda self: self._default_type(self.env.company.id),
@@ -88,9 +96,9 @@ class CsCase(models.Model):
         ondelete="restrict",
         group_expand="_read_group_stage_ids",
     )
-    meaning = fields.Selection(related="stage_id.meaning", store=True, index=True)
+    meaning = fields.Selection(related="stage_id.meaning", store=True)
     category_id = fields.Many2one("cs.category", index="btree_not_null", tracking=True, check_company=True)
-    channel_id = fields.Many2one("cs.channel", index="btree_not_null", ondelete="restrict")
+    channel_id = fields.Many2one("cs.channel", ondelete="restrict")
     is_visit = fields.Boolean(related="channel_id.is_visit")
     is_important = fields.Boolean("Important", tracking=True)
     is_urgent = fields.Boolean("Urgent", tracking=True)
@@ -108,7 +116,7 @@ class CsCase(models.Model):
         "res.users", "Owner", index=True, copy=False, tracking=True, domain=[("share", "=", False)]
     )
     department_id = fields.Many2one("hr.department", index="btree_not_null", tracking=True, check_company=True)
-    first_contact_id = fields.Many2one("res.users", readonly=True, copy=False, index="btree_not_null")
+    first_contact_id = fields.Many2one("res.users", readonly=True, copy=False)
     pending_user_id = fields.Many2one(
         "res.users", "To Be Accepted By", readonly=True, copy=False, index="btree_not_null"
     )
@@ -117,7 +125,7 @@ class CsCase(models.Model):
     # Customer
     partner_id = fields.Many2one("res.partner", "Customer", index="btree_not_null", tracking=True, check_company=True)
     commercial_partner_id = fields.Many2one(
-        related="partner_id.commercial_partner_id", store=True, index="btree_not_null", string="Customer Entity"
+        related="partner_id.commercial_partner_id", store=True, string="Customer Entity"
     )
     partner_name = fields.Char("Caller")
     phone = fields.Char()
@@ -206,7 +214,10 @@ class CsCase(models.Model):
     reopen_count = fields.Integer(readonly=True, copy=False, aggregator="sum")
 
     # The list and the board of open work are read in this order at any volume.
+    # Every index is written with every case: there is none on what picks out no small part of the register (company,
+    # type, channel, meaning).
     _order_idx = models.Index("(priority DESC, id DESC)")
+    _solved_idx = models.Index("(id) WHERE meaning = 'solved'")
     _open_order_idx = models.Index("(priority DESC, id DESC) WHERE meaning IN ('new', 'open', 'waiting')")
     _name_company_uniq = models.Constraint("UNIQUE(company_id, name)", "This case number is already in use.")
 

@@ -50,25 +50,26 @@ class CsCase(models.Model):
 
     def _refuse_hold(self, pause, total):
         reason = self.hold_reason_id
+        limit = reason.total_hours if total <= pause else reason.max_hours
+        values = {
+            "case": self.name,
+            "reason": reason.name,
+            "limit": f"{limit:g}",
+            "left": f"{max(min(pause, total), 0):.4g}",
+        }
         if total <= pause:
             raise UserError(
                 self.env._(
                     "%(case)s: “%(reason)s” may take %(limit)s working hours of a case in all; %(left)s are left. "
                     "Choose an earlier end, or ask a supervisor to put the case on hold.",
-                    case=self.name,
-                    reason=reason.name,
-                    limit=f"{reason.total_hours:g}",
-                    left=f"{max(total, 0):.4g}",
+                    **values,
                 )
             )
         raise UserError(
             self.env._(
                 "%(case)s: “%(reason)s” may take %(limit)s working hours at a time; %(left)s are left. Choose an "
                 "earlier end, or ask a supervisor to put the case on hold.",
-                case=self.name,
-                reason=reason.name,
-                limit=f"{reason.max_hours:g}",
-                left=f"{max(pause, 0):.4g}",
+                **values,
             )
         )
 

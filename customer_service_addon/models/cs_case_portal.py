@@ -61,7 +61,9 @@ class CsCase(models.Model):
         """Customers read the fields of the list above and write none, whatever the interface."""
         if not super()._has_field_access(field, operation):
             return False
-        if self.env.su or not self.env.user._is_portal():
+        user = self.env.user
+        # "share" is a value in the cache; being a portal user costs a look at the groups, for each field of each row.
+        if self.env.su or not user.share or not user._is_portal():
             return True
         return operation == "read" and field.name in PORTAL_READABLE_FIELDS
 

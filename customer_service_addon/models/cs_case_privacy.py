@@ -16,6 +16,7 @@ CLEARED = (
     "expectation",
     "description",
     "resolution",
+    "branch_result",
     "cancel_reason",
     "unfinished_reason",
     "incident_place",

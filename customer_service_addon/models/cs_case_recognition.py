@@ -234,17 +234,22 @@ class CsCase(models.Model):
         key = object_key(self.object_ref)
         own_id = self._origin.id or 0
         found = cases_sudo.browse()
+        # Nothing of other companies, and nothing of a case that is about the reader himself (C-07).
+        own = [
+            ("id", "!=", own_id),
+            ("company_id", "in", self.env.companies.ids),
+            ("shut_out_user_ids", "not in", self.env.uid),
+        ]
         if caller:
-            domain = [("id", "!=", own_id), ("company_id", "in", self.env.companies.ids), *caller]
+            domain = [*own, *caller]
             open_cases = cases_sudo.search([*domain, *self._open_domain()], limit=OFFERED, order="id desc")
             visits = cases_sudo.search([*domain, ("channel_id.is_visit", "=", True)], limit=3, order="id desc")
             found |= open_cases
         else:
             visits = cases_sudo.browse()
         if key:
-            found |= cases_sudo.search(
-                [("id", "!=", own_id), ("object_key", "=", key), *self._open_domain()], limit=OFFERED, order="id desc"
-            )
+            of_object = [*own, ("object_key", "=", key), *self._open_domain()]
+            found |= cases_sudo.search(of_object, limit=OFFERED, order="id desc")
         duplicates = found.filtered(lambda other: self._is_likely_duplicate(other, key))
         readable = (found | visits).sudo(False)._filtered_access("read")
         return {

@@ -15,6 +15,7 @@ class CsCase(models.Model):
         ("accepted", _lt("Accepted"), "accepted_at"),
         ("answered", _lt("First Answer"), "first_answered_at"),
         ("solved", _lt("Solved"), "solved_at"),
+        ("reported", _lt("Reported to the Group"), "reported_at"),
         ("closed", _lt("Closed"), "closed_at"),
     )
     _sla_start_field = "received_at"

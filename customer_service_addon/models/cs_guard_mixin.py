@@ -32,6 +32,22 @@ class CsGuardMixin(models.AbstractModel):
             self._cs_refuse_server_fields(vals)
         return super().write(vals)
 
+    def _check_company(self, fnames=None):
+        """Like Odoo's, but each pair of company and linked records is compared once, however many records have it."""
+        names = self._fields if fnames is None or "company_id" in fnames else fnames
+        fields_to_check = [self._fields[name] for name in names]
+        linked = [field for field in fields_to_check if field.relational and field.check_company]
+        if len(self) < 2 or "company_id" not in self._fields or any(field.company_dependent for field in linked):
+            return super()._check_company(fnames)
+        # sudo: a link the user may not follow is compared all the same
+        records_sudo = self.sudo()
+        companies = [record.company_id.id for record in records_sudo]
+        for field in linked:
+            values = [record[field.name]._ids for record in records_sudo]
+            examples = dict(zip(zip(companies, values, strict=True), self._ids, strict=True))
+            super(CsGuardMixin, self.browse(examples.values()))._check_company([field.name])
+        return None
+
     def _cs_as_server(self):
         """Return ``self`` allowed to write server fields; call it only after every check."""
         return self.with_context(_cs_server=_SERVER)

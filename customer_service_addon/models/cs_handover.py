@@ -20,7 +20,7 @@ class CsHandover(models.Model):
     _rec_name = "case_id"
 
     case_id = fields.Many2one("cs.case", required=True, readonly=True, index=True, ondelete="restrict")
-    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
+    company_id = fields.Many2one("res.company", required=True, readonly=True)
     kind = fields.Selection(
         [("first", "First Assignment"), ("hand_over", "Hand-over"), ("reassign", "Reassignment")],
         required=True,
@@ -37,7 +37,6 @@ class CsHandover(models.Model):
         [("pending", "Pending"), ("accepted", "Accepted"), ("declined", "Declined"), ("withdrawn", "Withdrawn")],
         required=True,
         readonly=True,
-        index=True,
     )
     accepted_at = fields.Datetime(readonly=True)
     settled_by_id = fields.Many2one("res.users", readonly=True)

@@ -24,7 +24,7 @@ class CsPromise(models.Model):
     _rec_name = "due_at"
 
     case_id = fields.Many2one("cs.case", required=True, readonly=True, index=True, ondelete="restrict")
-    company_id = fields.Many2one(related="case_id.company_id", store=True, precompute=True, index=True)
+    company_id = fields.Many2one(related="case_id.company_id", store=True, precompute=True)
     team_id = fields.Many2one("cs.team", readonly=True, index="btree_not_null", ondelete="restrict")
     user_id = fields.Many2one(
         "res.users",
@@ -35,7 +35,7 @@ class CsPromise(models.Model):
     )
     due_at = fields.Datetime("Promised For", required=True, readonly=True)
     made_at = fields.Datetime(required=True, readonly=True)
-    made_by_id = fields.Many2one("res.users", readonly=True, index="btree_not_null")
+    made_by_id = fields.Many2one("res.users", readonly=True)
     origin = fields.Selection(ORIGINS, "Told By", required=True, readonly=True)
     text = fields.Char("What Was Promised", readonly=True)
     state = fields.Selection(

@@ -40,6 +40,7 @@ class CsSlaAlarm(models.Model):
             except (SerializationFailure, LockNotAvailable):
                 self.env.cr.rollback()
                 conflicts += 1
+                _logger.info("Alarms: another worker was faster, the batch is taken again.")
                 continue
             conflicts = 0
             if not cron._commit_progress(len(rows)):
@@ -100,9 +101,7 @@ class CsSlaAlarm(models.Model):
         told = self._tell(due)
         for alarm_id, error in self._act(due, told).items():
             results[alarm_id] = ("failed", now, error)
-        update_rows(
-            self.env, "cs_sla_alarm", {"state": "varchar", "fired_at": "timestamp", "error": "varchar"}, results
-        )
+        update_rows(self.env, "cs_sla_alarm", ("state", "fired_at", "error"), results)
         self.env["cs.sla.engine"]._forget()
         return list(busy)
 
@@ -116,7 +115,7 @@ class CsSlaAlarm(models.Model):
         update_rows(
             self.env,
             "cs_sla_clock",
-            {"outcome": "varchar", "missed_at": "timestamp"},
+            ("outcome", "missed_at"),
             {clock.id: ("missed", clock.missed_at) for clock in missed},
         )
         rows = [event_row(clock, "missed", clock.deadline, now, self.env.uid) for clock in missed]
@@ -135,7 +134,11 @@ class CsSlaAlarm(models.Model):
         steps = self.env["cs.sla.escalation"].browse({step for _clock, step in due.values()})
         by_id = {step.id: step for step in steps}
         audience = Audience(self.env)
-        told = {alarm_id: audience.of(by_id[step], clock) for alarm_id, (clock, step) in due.items()}
+        hidden = self.env["cs.sla.engine"]._shut_out_of({clock.id for clock, _step in due.values()})
+        told = {
+            alarm_id: audience.of(by_id[step], clock, hidden.get(clock.id, ()))
+            for alarm_id, (clock, step) in due.items()
+        }
         activities = self._create_activities(
             [
                 (alarm_id, clock, user)
@@ -268,15 +271,22 @@ class Audience:
         self.env = env
         self._known = {}
 
-    def of(self, step, clock):
-        """Return the active users whom ``step`` tells about ``clock``; never empty while the company has a manager."""
-        key = [step.id, clock.user_id, clock.team_id, clock.department_id, clock.company_id]
+    def of(self, step, clock, shut_out=()):
+        """Return the active users whom ``step`` tells about ``clock``; never empty while the company has a manager.
+
+        ``shut_out`` are the ids of users who must not hear of it (C-07); then the next ones up are told.
+        """
+        key = [step.id, clock.user_id, clock.team_id, clock.department_id, clock.company_id, *sorted(shut_out)]
         if step.whom == "first_contact":
             key += [clock.res_model, clock.res_id]
         key = tuple(key)
         if key not in self._known:
-            users = getattr(self, f"_{step.whom}")(step, clock).filtered(lambda user: user.active and not user.share)
-            self._known[key] = users or self._leader(step, clock) or self._managers(clock)
+            candidates = (getattr(self, f"_{step.whom}")(step, clock), self._leader(step, clock), self._managers(clock))
+            fitting = (
+                users.filtered(lambda user: user.active and not user.share and user.id not in shut_out)
+                for users in candidates
+            )
+            self._known[key] = next(filter(None, fitting), self.env["res.users"])
         return self._known[key]
 
     def _owner(self, step, clock):

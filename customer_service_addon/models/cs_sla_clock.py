@@ -38,12 +38,12 @@ class CsSlaClock(models.Model):
     round = fields.Integer(default=1, help="Every reopening, rejected plan or failed inspection opens a further round.")
     current = fields.Boolean(default=True, help="The latest round of its target on the record.")
 
-    company_id = fields.Many2one("res.company", required=True, index=True, ondelete="restrict")
-    team_id = fields.Many2one("cs.team", index="btree_not_null", ondelete="restrict")
+    company_id = fields.Many2one("res.company", required=True, ondelete="restrict")
+    team_id = fields.Many2one("cs.team", ondelete="restrict")
     user_id = fields.Many2one("res.users", "Responsible", ondelete="restrict")
     department_id = fields.Many2one("hr.department", index="btree_not_null", ondelete="restrict")
     partner_id = fields.Many2one("res.partner", "Customer Entity", index="btree_not_null", ondelete="restrict")
-    calendar_id = fields.Many2one("resource.calendar", "Working Hours", index="btree_not_null", ondelete="restrict")
+    calendar_id = fields.Many2one("resource.calendar", "Working Hours", ondelete="restrict")
 
     amount = fields.Float("Within")
     unit = fields.Selection(UNITS)

@@ -21,6 +21,8 @@ def judge_clock(batch, clock, record, holds):
     source = clock.started_at if clock.round > 1 and clock.started_at else record._sla_moment(clock.source)
     if record._sla_cancelled_at():
         _cancel(batch, clock, record._sla_cancelled_at())
+    elif not goal and record._sla_is_left_out(clock.goal):
+        _cancel(batch, clock, batch.now)
     elif source:
         _run(batch, clock, source, goal, holds)
     elif goal and record._sla_moment(clock.goal):
@@ -34,7 +36,8 @@ def judge_clock(batch, clock, record, holds):
 
 def _next_round(batch, clock, record):
     """Return the clock of the next round when the milestone of an ended one is open again, else None."""
-    if record._sla_goal_moment(clock.goal) or record._sla_cancelled_at():
+    over = record._sla_goal_moment(clock.goal) or record._sla_cancelled_at()
+    if over or record._sla_is_left_out(clock.goal):
         return None
     plan = batch.env["cs.sla.policy"]._plan_of(clock.policy_id)
     resumed = plan.reopening == "resume"

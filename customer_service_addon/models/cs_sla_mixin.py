@@ -113,6 +113,10 @@ class CsSlaMixin(models.AbstractModel):
     def _sla_cancelled_at(self):
         return self._sla_cancelled_field and self[self._sla_cancelled_field]
 
+    def _sla_is_left_out(self, code):
+        """Return whether the record does not need milestone ``code``: its clock counts neither as met nor as missed."""
+        return False
+
     def _sla_restarted_at(self):
         return self._sla_restarted_field and self[self._sla_restarted_field]
 

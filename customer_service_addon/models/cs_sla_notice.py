@@ -1,5 +1,14 @@
+import logging
+
+from psycopg2.errors import SerializationFailure
+
 from odoo import api, fields, models
 from odoo.tools import SQL
+
+_logger = logging.getLogger(__name__)
+
+# So often another worker may have been faster before a run leaves the rest of the messages to the next one.
+_PATIENCE = 10
 
 
 class CsSlaNotice(models.Model):
@@ -11,12 +20,22 @@ class CsSlaNotice(models.Model):
     def _send_digests(self):
         """Write one message to each user with queued lines; each is a transaction, so that none is sent twice."""
         cron = self.env["ir.cron"]
-        done = [0]
-        while notices := self._lock_next_recipient(done):
-            user = notices.user_id
+        done, conflicts = [0], 0
+        while conflicts < _PATIENCE:
+            try:
+                notices = self._lock_next_recipient(done)
+                if not notices:
+                    break
+                user = notices.user_id
+                notices._write_digest(user)
+                notices.write({"mail_state": "sent"})
+                self.env.flush_all()
+            except SerializationFailure:
+                self.env.cr.rollback()
+                conflicts += 1
+                _logger.info("Messages of alarms: another worker was faster, the recipient is taken again.")
+                continue
             done.append(user.id)
-            notices._write_digest(user)
-            notices.write({"mail_state": "sent"})
             if not cron._commit_progress():
                 break
 
@@ -26,11 +45,14 @@ class CsSlaNotice(models.Model):
         rows = self.env.execute_query(
             SQL(
                 """
+                WITH next AS (
+                    SELECT user_id FROM cs_sla_notice
+                     WHERE mail_state = 'queued' AND user_id NOT IN %s
+                     ORDER BY user_id, id
+                     LIMIT 1
+                       FOR NO KEY UPDATE SKIP LOCKED)
                 SELECT id FROM cs_sla_notice
-                 WHERE mail_state = 'queued' AND user_id = (
-                       SELECT user_id FROM cs_sla_notice
-                        WHERE mail_state = 'queued' AND user_id NOT IN %s
-                        ORDER BY user_id LIMIT 1)
+                 WHERE mail_state = 'queued' AND user_id = (SELECT user_id FROM next)
                  ORDER BY id
                    FOR NO KEY UPDATE SKIP LOCKED
                 """,

@@ -32,7 +32,7 @@ class CsSlaEngine(models.AbstractModel):
         update_rows(
             self.env,
             "cs_sla_clock",
-            dict.fromkeys(names, "int4"),
+            tuple(names),
             {clock_id: tuple(columns[res_id][name] for name in names) for clock_id, res_id in clocks},
         )
         self._forget()
@@ -50,7 +50,7 @@ class CsSlaEngine(models.AbstractModel):
             calendars = {
                 clock_id: (record._sla_calendar_id(),) for record in records_sudo for clock_id in by_record[record.id]
             }
-            update_rows(self.env, "cs_sla_clock", {"calendar_id": "int4"}, calendars)
+            update_rows(self.env, "cs_sla_clock", ("calendar_id",), calendars)
             self._follow(records_sudo, note=note, quiet=True)
 
     @api.model

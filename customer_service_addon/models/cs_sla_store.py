@@ -6,13 +6,7 @@ from ..services.clock_math import due_moment
 from ..services.clock_row import ALARM_COLUMNS, EVENT_COLUMNS, insert_clocks, update_clocks
 from ..services.sql_rows import insert_rows, update_rows
 
-_SUMMARY_TYPES = {
-    "sla_policy_id": "int4",
-    "sla_run": "varchar",
-    "sla_deadline": "timestamp",
-    "sla_risk_at": "timestamp",
-    "sla_milestone": "varchar",
-}
+_SUMMARY_COLUMNS = ("sla_policy_id", "sla_run", "sla_deadline", "sla_risk_at", "sla_milestone")
 
 
 def store(batch):
@@ -24,6 +18,8 @@ def store(batch):
     insert_rows(env, "cs_sla_event", EVENT_COLUMNS, batch.event_rows())
     earliest = _store_alarms(batch)
     _store_summaries(batch)
+    if batch.added:
+        env["cs.sla.engine"]._shut_out(batch.records, [clock.id for clock in batch.added])
     if known or batch.added:
         env["cs.sla.engine"]._forget()
     env["cs.sla.alarm"]._wake_up_at(earliest)
@@ -80,7 +76,7 @@ def _move_alarms(batch):
     for alarm_id, clock_id, share, offset in rows:
         due = _due(batch, moved[clock_id], share, offset)
         values[alarm_id] = (due, _alarm_state(batch, moved[clock_id], due))
-    update_rows(batch.env, "cs_sla_alarm", {"due_at": "timestamp", "state": "varchar"}, values)
+    update_rows(batch.env, "cs_sla_alarm", ("due_at", "state"), values)
     return [due for due, state in values.values() if due and state == "pending"]
 
 
@@ -100,22 +96,14 @@ def _alarm_state(batch, clock, due):
 
 
 def _store_summaries(batch):
-    """Write what lists and searches need of the clocks onto the records themselves."""
-    values = {}
+    """Write what lists and searches need of the clocks onto the records themselves.
+
+    Nobody may write these columns, so the fields do it: it joins whatever else is still to be saved of the records.
+    """
+    columns = [batch.records._fields[name] for name in _SUMMARY_COLUMNS]
     for record in batch.records:
-        summary = _summary(batch, record)
-        present = (
-            record.sla_policy_id.id or None,
-            record.sla_run or None,
-            record.sla_deadline or None,
-            record.sla_risk_at or None,
-            record.sla_milestone or None,
-        )
-        if summary != present:
-            values[record.id] = summary
-    if values:
-        update_rows(batch.env, batch.records._table, _SUMMARY_TYPES, values)
-        batch.records.browse(values).invalidate_recordset(list(_SUMMARY_TYPES), flush=False)
+        for field, value in zip(columns, _summary(batch, record), strict=True):
+            field.write(record, value)
 
 
 def _summary(batch, record):

@@ -5,6 +5,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL, format_datetime
 
 from ..services.roster import ABSENT, AVAILABLE, BUSY, Roster, Seat
+from ..services.sql_rows import insert_records
 
 
 class CsTeam(models.Model):
@@ -27,9 +28,14 @@ class CsTeam(models.Model):
             [demand["commercial_partner_id"] for demand in demands], [seat.user_id for seat in roster.seats]
         )
         lineages = team_sudo._category_lineages([demand["category_id"] for demand in demands])
+        people_sudo = team_sudo.env["res.users"].browse([seat.user_id for seat in roster.seats])
+        people_sudo.mapped("name")
+        reasons = {}
         chosen = [
             team_sudo._choose(
                 roster,
+                people_sudo,
+                reasons,
                 excluded,
                 own_agents.get(demand["commercial_partner_id"]),
                 lineages.get(demand["category_id"], frozenset()),
@@ -39,8 +45,9 @@ class CsTeam(models.Model):
         team_sudo._keep_turns(roster.turns)
         return [(user.with_env(self.env), reason) for user, reason in chosen]
 
-    def _choose(self, roster, excluded, own_agent_id, category_ids):
-        users = self.env["res.users"]
+    def _choose(self, roster, people, reasons, excluded, own_agent_id, category_ids):
+        """Return ``(user, reason)``; ``reasons`` remembers the sentences written before in this batch."""
+        users = people.browse().with_prefetch(people.ids)
         before = users.browse(roster.last or [])
         if self.own_agent_first and own_agent_id and roster.own_agent(own_agent_id):
             user, cause = users.browse(own_agent_id), "own_agent"
@@ -50,8 +57,11 @@ class CsTeam(models.Model):
             seat, cause = roster.pick(self.assignment_method, category_ids)
             user = users.browse(seat.user_id) if seat else self._stand_in(excluded)
         passed = roster.passed if cause == "turn" else []
-        reader = self.with_context(lang=user.lang or self.env.lang, tz=user.tz or self.env.context.get("tz"))
-        return user, reader._why(cause, before, passed)
+        key = (cause, before.id, user.lang, user.tz, *((seat.user_id, seat.until) for seat in passed))
+        if key not in reasons:
+            reader = self.with_context(lang=user.lang or self.env.lang, tz=user.tz or self.env.context.get("tz"))
+            reasons[key] = reader._why(cause, before, passed)
+        return user, reasons[key]
 
     def _why(self, cause, before, passed):
         """Return the sentence for ``cause``; ``before`` took the turn before, ``passed`` are the absent seats."""
@@ -88,11 +98,12 @@ class CsTeam(models.Model):
         return fitting[:1]
 
     def _keep_turns(self, turns):
-        self.env["cs.turn"]._cs_as_server().create(
+        insert_records(
+            self.env["cs.turn"],
             [
                 {"team_id": self.id, "company_id": self.company_id.id, "user_id": user_id, "kind": kind}
                 for user_id, kind in turns
-            ]
+            ],
         )
 
     # ------------------------------------------------------------------
@@ -104,12 +115,7 @@ class CsTeam(models.Model):
             lambda member: member.user_id not in excluded and member.user_id._cs_may_own(self.company_id)
         )
         absences = self._absences(members)
-        open_cases = self.env["cs.case"]._read_group(
-            self.env["cs.case"]._open_domain() & Domain("user_id", "in", members.user_id.ids),
-            ["user_id"],
-            ["__count"],
-        )
-        loads = {user.id: count for user, count in open_cases}
+        loads = self._loads(members)
         credits = self._credits()
         seats = [
             Seat(
@@ -129,6 +135,14 @@ class CsTeam(models.Model):
             limit=1,
         )
         return Roster(seats=seats, last=last.user_id.id, giveback_limit=self.giveback_limit)
+
+    def _loads(self, members):
+        """Return ``{user id: open cases}``; nothing where the turn alone decides and nobody is ever full."""
+        if self.assignment_method == "turn" and not any(members.mapped("capacity")):
+            return {}
+        cases = self.env["cs.case"]
+        domain = cases._open_domain() & Domain("user_id", "in", members.user_id.ids)
+        return {user.id: count for user, count in cases._read_group(domain, ["user_id"], ["__count"])}
 
     def _credits(self):
         groups = self.env["cs.turn"]._read_group(

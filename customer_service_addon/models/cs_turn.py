@@ -14,6 +14,7 @@ class CsTurn(models.Model):
     _description = "Turn of a Team Member"
     _inherit = ["cs.guard.mixin"]
     _order = "id desc"
+    _log_access = False
     _cs_server_fields = frozenset({"team_id", "user_id", "company_id", "kind"})
 
     team_id = fields.Many2one("cs.team", required=True, readonly=True, index=True, ondelete="cascade")

@@ -1,7 +1,5 @@
 from odoo import api, fields, models
 
-_TIME_FIELDS = {"calendar_id", "date", "weekday"}
-
 
 class CsWorkdayException(models.Model):
     """A make-up day: a date on which a calendar works the hours of a given weekday.
@@ -11,7 +9,9 @@ class CsWorkdayException(models.Model):
 
     _name = "cs.workday.exception"
     _description = "Make-up Day"
+    _inherit = ["cs.working.time.mixin"]
     _order = "date desc, calendar_id"
+    _cs_time_fields = frozenset({"calendar_id", "date", "weekday"})
 
     calendar_id = fields.Many2one(
         "resource.calendar",
@@ -48,23 +48,3 @@ class CsWorkdayException(models.Model):
         labels = dict(self._fields["weekday"]._description_selection(self.env))
         for day in self:
             day.display_name = f"{fields.Date.to_string(day.date) or ''} {labels.get(day.weekday, '')}".strip()
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        days = super().create(vals_list)
-        days.calendar_id._cs_working_time_changed()
-        return days
-
-    def write(self, vals):
-        if _TIME_FIELDS.isdisjoint(vals):
-            return super().write(vals)
-        before = self.calendar_id
-        result = super().write(vals)
-        (before | self.calendar_id)._cs_working_time_changed()
-        return result
-
-    def unlink(self):
-        calendars = self.calendar_id
-        result = super().unlink()
-        calendars._cs_working_time_changed()
-        return result

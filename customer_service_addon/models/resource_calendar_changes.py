@@ -3,7 +3,6 @@
 from odoo import api, models
 
 _CALENDAR_FIELDS = {"tz", "schedule_type", "two_weeks_calendar", "company_id"}
-_HOURS_FIELDS = {"calendar_id", "dayofweek", "hour_from", "hour_to", "day_period", "week_type", "display_type"}
 _LEAVE_FIELDS = {"calendar_id", "company_id", "resource_id", "date_from", "date_to", "time_type"}
 
 
@@ -35,17 +34,22 @@ class ResourceCalendar(models.Model):
             self.env["cs.sla.recompute"]._queue_calendars(self)
 
 
-class ResourceCalendarAttendance(models.Model):
-    _inherit = "resource.calendar.attendance"
+class CsWorkingTimeMixin(models.AbstractModel):
+    """Rows of a calendar that say when people work; ``_cs_time_fields`` are those that matter."""
+
+    _name = "cs.working.time.mixin"
+    _description = "Part of Working Hours"
+
+    _cs_time_fields = frozenset()
 
     @api.model_create_multi
     def create(self, vals_list):
-        hours = super().create(vals_list)
-        hours.calendar_id._cs_working_time_changed()
-        return hours
+        rows = super().create(vals_list)
+        rows.calendar_id._cs_working_time_changed()
+        return rows
 
     def write(self, vals):
-        if _HOURS_FIELDS.isdisjoint(vals):
+        if self._cs_time_fields.isdisjoint(vals):
             return super().write(vals)
         before = self.calendar_id
         result = super().write(vals)
@@ -57,6 +61,15 @@ class ResourceCalendarAttendance(models.Model):
         result = super().unlink()
         calendars._cs_working_time_changed()
         return result
+
+
+class ResourceCalendarAttendance(models.Model):
+    _name = "resource.calendar.attendance"
+    _inherit = ["resource.calendar.attendance", "cs.working.time.mixin"]
+
+    _cs_time_fields = frozenset(
+        {"calendar_id", "dayofweek", "hour_from", "hour_to", "day_period", "week_type", "display_type"}
+    )
 
 
 class ResourceCalendarLeaves(models.Model):

@@ -5,3 +5,8 @@ from . import cs_forward_slip
 from . import cs_visitor_sheet
 from . import cs_register_ledger
 from . import cs_weekly_register
+from . import cs_complaint_forms
+from . import cs_appeal_forms
+from . import cs_compensation_sheet
+from . import cs_complaint_eight_d
+from . import cs_rework_form

@@ -9,28 +9,36 @@ class CsCaseForm(models.AbstractModel):
     _inherit = "cs.print.mixin"
     _description = "Printed Case Form"
 
+    # The model whose records are printed.
+    _cs_doc_model = "cs.case"
+
     @api.model
     def _get_report_values(self, docids, data=None):
-        """Return what the templates print for the cases ``docids``.
+        """Return what the templates print for the documents ``docids``.
 
         Raises AccessError when the user may not read one of them, or when an internal form is asked for by
         somebody from outside (the portal prints with system rights, so the question is the user, not the rights).
         """
-        cases = self.env["cs.case"].browse(docids).exists()
-        self._cs_ensure_may_print(cases)
-        files = self._cs_files(cases)
+        documents = self.env[self._cs_doc_model].browse(docids).exists()
+        self._cs_ensure_may_print(documents)
         return {
             "doc_ids": docids,
-            "doc_model": "cs.case",
-            "docs": cases,
-            "forms": [self._cs_form(case.with_context(lang=self._cs_lang(case)), files) for case in cases],
+            "doc_model": self._cs_doc_model,
+            "docs": documents,
+            "forms": self._cs_forms(documents),
         }
 
     @api.model
-    def _cs_ensure_may_print(self, cases):
+    def _cs_ensure_may_print(self, documents):
         if not self.env.user._is_internal():
             raise AccessError(self.env._("This form is for the company's own use. Print the case from its page."))
-        cases.check_access("read")
+        documents.check_access("read")
+
+    @api.model
+    def _cs_forms(self, cases):
+        """Return one form per document, in the language it is printed in."""
+        files = self._cs_files(cases)
+        return [self._cs_form(case.with_context(lang=self._cs_lang(case)), files) for case in cases]
 
     @api.model
     def _cs_files(self, cases):

@@ -3,6 +3,10 @@ from odoo.tools import html2plaintext
 
 # Signs of a message on the internal sheet, where the conversation is summed up.
 CONVERSATION_EXCERPT = 600
+HOLD_COLUMNS = (
+    *("reason_id", "note", "started_at", "started_by_id", "approved_by_id", "until", "ended_at", "ended_how"),
+    "held_hours",
+)
 
 
 class AcceptanceForm(models.AbstractModel):
@@ -124,7 +128,7 @@ class CaseSheet(models.AbstractModel):
             self._cs_table(
                 env._("Holds"),
                 case.hold_ids.sorted("id"),
-                ("reason_id", "note", "started_at", "started_by_id", "until", "ended_at", "ended_how"),
+                HOLD_COLUMNS,
                 tz,
             ),
             self._cs_table(

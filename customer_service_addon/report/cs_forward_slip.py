@@ -1,5 +1,4 @@
 from odoo import api, models
-from odoo.exceptions import AccessError
 
 
 class ForwardSlip(models.AbstractModel):
@@ -9,22 +8,11 @@ class ForwardSlip(models.AbstractModel):
     _inherit = "cs.case.form"
     _description = "Internal Liaison Note"
 
-    @api.model
-    def _get_report_values(self, docids, data=None):
-        """Return what the templates print for the questions ``docids``.
+    _cs_doc_model = "cs.forward"
 
-        Raises AccessError for outsiders and when the user may not read one of them.
-        """
-        if not self.env.user._is_internal():
-            raise AccessError(self.env._("This form is for the company's own use."))
-        forwards = self.env["cs.forward"].browse(docids).exists().with_context(lang=self._cs_lang(None))
-        forwards.check_access("read")
-        return {
-            "doc_ids": docids,
-            "doc_model": "cs.forward",
-            "docs": forwards,
-            "forms": [self._forward_form(forward) for forward in forwards],
-        }
+    @api.model
+    def _cs_forms(self, forwards):
+        return [self._forward_form(forward) for forward in forwards.with_context(lang=self._cs_lang(None))]
 
     @api.model
     def _forward_form(self, forward):

@@ -5,7 +5,7 @@ import pytz
 from markupsafe import Markup
 
 from odoo import api, models
-from odoo.tools import format_date, format_time, is_html_empty
+from odoo.tools import format_amount, format_date, format_time, is_html_empty
 
 _logger = logging.getLogger(__name__)
 
@@ -54,6 +54,12 @@ class CsPrintMixin(models.AbstractModel):
         if field.type == "many2one":
             # sudo: comodel - the name of what a readable record points to, as on the screen
             return value.sudo().display_name or ""
+        if field.type == "many2many":
+            return ", ".join(value.sudo().mapped("display_name"))
+        if field.type == "float":
+            return f"{round(value, 2):g}" if value else ""
+        if field.type == "monetary":
+            return format_amount(record.env, value, record[field.get_currency_field(record)]) if value else ""
         if field.type == "boolean":
             return record.env._("Yes") if value else ""
         if field.type == "html":

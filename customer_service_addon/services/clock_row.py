@@ -10,8 +10,6 @@ from odoo.tools import SQL
 
 from .sql_rows import insert_rows, update_rows
 
-_TYPES = {int: "int4", float: "float8", bool: "bool", str: "varchar", datetime: "timestamp"}
-
 
 @dataclass(slots=True)
 class ClockRow:
@@ -60,8 +58,7 @@ class ClockRow:
         return self.milestone.split("/")[1]
 
 
-CLOCK_TYPES = {field.name: _TYPES[field.type] for field in fields(ClockRow) if field.name != "id"}
-CLOCK_COLUMNS = tuple(CLOCK_TYPES)
+CLOCK_COLUMNS = tuple(field.name for field in fields(ClockRow) if field.name != "id")
 EVENT_COLUMNS = (
     "clock_id",
     "kind",
@@ -103,7 +100,7 @@ def insert_clocks(env, clocks):
 
 def update_clocks(env, clocks):
     """Write changed clocks."""
-    update_rows(env, "cs_sla_clock", CLOCK_TYPES, {clock.id: clock.values() for clock in clocks})
+    update_rows(env, "cs_sla_clock", CLOCK_COLUMNS, {clock.id: clock.values() for clock in clocks})
 
 
 def event_row(clock, kind, at, now, user_id, reason_id=None, note=None):

@@ -1,4 +1,10 @@
-"""Many rows of one table in one statement. Table and column names come from our own code only."""
+"""Many rows of one table in one statement. Table and column names come from our own code only.
+
+The rows travel as one JSON text and PostgreSQL gives every value the type of its column: several times faster than a
+statement with thousands of parameters, both to write and to read.
+"""
+
+import json
 
 from odoo.tools import SQL
 
@@ -7,48 +13,28 @@ def insert_rows(env, table, columns, rows):
     """Insert ``rows`` (tuples in the order of ``columns``) and return their ids in the same order."""
     if not rows:
         return []
-    inserted = env.execute_query(
-        SQL(
-            "INSERT INTO %s (%s) VALUES %s RETURNING id",
-            SQL.identifier(table),
-            SQL(", ").join(map(SQL.identifier, columns)),
-            SQL(", ").join(SQL("%s", tuple(row)) for row in rows),
-        )
-    )
+    inserted = env.execute_query(SQL("%s RETURNING id", _insert(table, columns, rows)))
     return [row[0] for row in inserted]
 
 
 def insert_pairs(env, table, columns, pairs):
     """Insert ``pairs`` into a relation table, which has no ids."""
     if pairs:
-        env.execute_query(
-            SQL(
-                "INSERT INTO %s (%s) VALUES %s RETURNING 1",
-                SQL.identifier(table),
-                SQL(", ").join(map(SQL.identifier, columns)),
-                SQL(", ").join(SQL("%s", pair) for pair in pairs),
-            )
-        )
+        env.execute_query(SQL("%s RETURNING 1", _insert(table, columns, pairs)))
 
 
-def update_rows(env, table, types, values):
-    """Write ``{id: tuple}`` to ``table``.
-
-    ``types`` is ``{column: name of its PostgreSQL type}`` in the order of the tuples.
-    """
+def update_rows(env, table, columns, values):
+    """Write ``{id: tuple in the order of columns}`` to ``table``."""
     if not values:
         return
-    assignments = [
-        SQL("%s = v.%s::%s", SQL.identifier(column), SQL.identifier(column), SQL.identifier(kind))
-        for column, kind in types.items()
-    ]
+    rows = [(row_id, *row) for row_id, row in values.items()]
+    assignments = [SQL("%s = v.%s", SQL.identifier(column), SQL.identifier(column)) for column in columns]
     env.execute_query(
         SQL(
-            "UPDATE %s t SET %s FROM (VALUES %s) AS v (id, %s) WHERE t.id = v.id RETURNING 1",
+            "UPDATE %s t SET %s FROM %s v WHERE t.id = v.id RETURNING 1",
             SQL.identifier(table),
             SQL(", ").join(assignments),
-            SQL(", ").join(SQL("%s", (row_id, *row)) for row_id, row in values.items()),
-            SQL(", ").join(map(SQL.identifier, types)),
+            _recordset(table, ("id", *columns), rows),
         )
     )
 
@@ -66,3 +52,17 @@ def insert_records(model, rows):
     columns = (*rows[0], *logged)
     values = [(*(None if value is False else value for value in row.values()), *logged.values()) for row in rows]
     return model.browse(insert_rows(model.env, model._table, columns, values))
+
+
+def _insert(table, columns, rows):
+    names = SQL(", ").join(map(SQL.identifier, columns))
+    return SQL(
+        "INSERT INTO %s (%s) SELECT %s FROM %s v", SQL.identifier(table), names, names, _recordset(table, columns, rows)
+    )
+
+
+def _recordset(table, columns, rows):
+    """Return the rows as a table of the same column types; moments become text by :func:`str`."""
+    filled = [{column: value for column, value in zip(columns, row, strict=True) if value is not None} for row in rows]
+    text = json.dumps(filled, default=str, ensure_ascii=False)
+    return SQL("json_populate_recordset(NULL::%s, %s)", SQL.identifier(table), text)

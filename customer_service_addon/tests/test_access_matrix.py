@@ -19,6 +19,9 @@ CONFIGURATION = (
     "cs.sla.target",
     "cs.sla.escalation",
     "cs.workday.exception",
+    "cs.level",
+    "cs.cause",
+    "cs.trade",
 )
 READABLE = (
     "cs.case.analysis",
@@ -32,24 +35,66 @@ READABLE = (
     "cs.sla.report",
 )
 OWN_CONFIGURATION = dict.fromkeys(CONFIGURATION, "rwcu")
-BASIC = {"cs.forward": "rw", **dict.fromkeys(CONFIGURATION + READABLE, "r")}
-STAFF = {**BASIC, "cs.weekly.register": "r"}
+FILES = {
+    "cs.complaint": "rw",
+    "cs.complaint.department": "rwcu",
+    "cs.complaint.person": "rwcu",
+    "cs.complaint.plan": "rw",
+    "cs.complaint.action": "rwcu",
+    "cs.compensation": "rwcu",
+    "cs.improvement": "rwcu",
+    "cs.complaint.liability": "rwcu",
+    "cs.complaint.solution": "rwcu",
+    "cs.appeal": "rw",
+    "cs.appeal.retest": "rwcu",
+    "cs.rework": "rw",
+    "cs.inspection": "r",
+}
+EVERYBODY = {"cs.approval": "r", "cs.complaint.log": "rc", "cs.deputy": "rwcu"}
+BASIC = {"cs.forward": "rw", **EVERYBODY, **dict.fromkeys(CONFIGURATION + READABLE, "r")}
+STAFF = {**BASIC, **FILES, "cs.weekly.register": "r"}
 MATRIX = {
     "agent": {"cs.case": "rwc", "cs.answer": "rwc", **STAFF},
-    "supervisor": {"cs.case": "rwc", "cs.answer": "rwcu", "cs.case.import.log": "r", "cs.turn": "r", **STAFF},
+    "supervisor": {
+        "cs.case": "rwc",
+        "cs.answer": "rwcu",
+        "cs.case.import.log": "r",
+        "cs.turn": "r",
+        "cs.conduct": "rwc",
+        **STAFF,
+    },
     "manager": {
         "cs.case": "rwc",
         "cs.answer": "rwcu",
         "cs.case.import.log": "r",
         "cs.turn": "r",
+        "cs.conduct": "rwc",
         **STAFF,
         **OWN_CONFIGURATION,
         "cs.preset": "r",
         "cs.preset.item": "r",
         "cs.sla.recompute": "r",
     },
-    "head": {"cs.case": "r", **BASIC},
-    "employee_user": {},
+    "head": {
+        "cs.case": "r",
+        **BASIC,
+        "cs.complaint": "rw",
+        "cs.complaint.department": "r",
+        "cs.complaint.person": "r",
+        "cs.complaint.plan": "rw",
+        "cs.complaint.action": "rwcu",
+        "cs.improvement": "rwcu",
+        "cs.complaint.liability": "rwcu",
+        "cs.complaint.solution": "rwcu",
+        "cs.appeal": "rw",
+        "cs.appeal.retest": "rwcu",
+    },
+    "employee_user": {
+        "cs.complaint.action": "rw",
+        "cs.improvement": "rw",
+        "cs.appeal.retest": "rw",
+        **EVERYBODY,
+    },
     "portal_user": {"cs.case": "r"},
 }
 ANSWER = {

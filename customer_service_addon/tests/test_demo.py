@@ -83,6 +83,38 @@ class TestDemo(TransactionCase):
             self.env.ref("customer_service_addon.cs_team_main").with_context(lang="zh_CN").name, "租赁服务热线"
         )
 
+    def test_demo_shows_complaints_on_their_way(self):
+        complaints = self.env["cs.complaint"].search([])
+        self.assertGreaterEqual(set(complaints.mapped("state")), {"investigating", "planning", "closed"})
+        approvals = self.env["cs.approval"].search([("state", "=", "draft")])
+        self.assertEqual(set(approvals.mapped("kind")), {"plan", "opinion"})
+        for approval in approvals.with_user(self.env["res.users"].search([("login", "=", "helen.zhou")])):
+            self.assertTrue(approval.can_decide)
+        self.assertTrue(self.env["cs.complaint.action"].search_count([("state", "=", "open")]))
+
+    def test_demo_turns_a_cause_into_an_improvement(self):
+        """C-11: a cause, who answers for it, and what changes."""
+        improvement = self.env["cs.improvement"].search([])
+        self.assertEqual(improvement.mapped("state"), ["accepted"])
+        self.assertEqual(improvement.complaint_ids.cause_id, improvement.cause_id)
+        self.assertTrue(improvement.complaint_ids.liability_ids.decided_at)
+
+    def test_demo_passes_a_case_on_and_reviews_an_appeal(self):
+        """C-14, C-05: the branch has the group's case; the opinion waits for somebody else."""
+        branch = self.env["cs.case"].search([("group_case_id", "!=", False)])
+        self.assertEqual(branch.group_case_id.branch_state, "passed")
+        self.assertNotEqual(branch.company_id, branch.group_company_id)
+        appeal = self.env["cs.appeal"].search([])
+        self.assertEqual(appeal.complaint_id.next_step, "opined")
+        self.assertEqual(appeal.approval_ids.mapped("state"), ["draft"])
+
     def test_demo_actions_are_gone(self):
-        for name in ("demo_history", "demo_events"):
+        for name in ("demo_history", "demo_events", "demo_complaints", "demo_sla_start", "demo_group"):
             self.assertFalse(self.env.ref(f"customer_service_addon.{name}", raise_if_not_found=False))
+
+    def test_demo_shows_deadlines_in_every_state(self):
+        clocks = self.env["cs.sla.clock"].search([])
+        self.assertGreaterEqual(set(clocks.mapped("outcome")), {"none", "met", "missed", "cancelled"})
+        self.assertGreaterEqual(set(clocks.mapped("run_state")), {"running", "paused", "ended"})
+        self.assertGreaterEqual(len(clocks.policy_id), 3)
+        self.assertEqual(self.env["cs.sla.engine"]._rebuild(clocks), 0)

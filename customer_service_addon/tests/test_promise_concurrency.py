@@ -1,14 +1,16 @@
 from datetime import timedelta
 
 from odoo import SUPERUSER_ID, api, fields
-from odoo.tests import TransactionCase, tagged
+from odoo.tests import tagged
 from odoo.tools import SQL
+
+from .common_process import ProcessCase
 
 SUBJECT = "Promise watched by two workers"
 
 
 @tagged("post_install", "-at_install")
-class TestPromiseConcurrency(TransactionCase):
+class TestPromiseConcurrency(ProcessCase):
     """Two real connections look for missed promises: each is found once and nobody waits (peers.md 3.9: 12)."""
 
     def setUp(self):
@@ -22,27 +24,7 @@ class TestPromiseConcurrency(TransactionCase):
 
     def _forget(self):
         with self.registry.cursor() as cr:
-            ids = tuple(self.case_ids)
-            cr.execute(SQL("DELETE FROM cs_promise WHERE case_id IN %s", ids))
-            for table, column in (
-                ("mail_message", "model"),
-                ("mail_followers", "res_model"),
-                ("mail_activity", "res_model"),
-            ):
-                cr.execute(
-                    SQL(
-                        "DELETE FROM %s WHERE %s = 'cs.case' AND res_id IN %s",
-                        SQL.identifier(table),
-                        SQL.identifier(column),
-                        ids,
-                    )
-                )
-            for field in self.env["ir.model.fields"].search([("relation", "=", "cs.case"), ("store", "=", True)]):
-                model = self.env[field.model]
-                if field.ttype == "many2one" and model._auto and not model._abstract and field.model != "cs.case":
-                    table, column = SQL.identifier(model._table), SQL.identifier(field.name)
-                    cr.execute(SQL("DELETE FROM %s WHERE %s IN %s", table, column, ids))
-            cr.execute(SQL("DELETE FROM cs_case WHERE id IN %s", ids))
+            self.forget_cases(cr, SUBJECT)
 
     def _due(self, cr):
         promises = api.Environment(cr, SUPERUSER_ID, {})["cs.promise"]._lock_due(500)

@@ -111,10 +111,8 @@ class TestRegister(PrintCommon):
         for kind, expected in (("calls", self.first), ("visits", self.visit), ("all", self.first | self.visit)):
             wizard = self._wizard(kind=kind)
             with self.subTest(kind=kind):
-                self.assertEqual(
-                    self.env["cs.case"].search(wizard._case_domain()) & (self.first | self.visit), expected
-                )
-                self.assertEqual(wizard.with_user(self.agent).case_count, len(expected))
+                self.assertEqual(self.env["cs.case"].search(wizard._domain()) & (self.first | self.visit), expected)
+                self.assertEqual(wizard.with_user(self.agent).row_count, len(expected))
         head, rows, _sheet = self._rows(self._wizard(kind="visits"))
         self.assertEqual(rows[0][head.index("Arrival")], datetime(2026, 3, 10, 10, 0))
 
@@ -139,7 +137,7 @@ class TestRegister(PrintCommon):
             )
 
     def test_empty_and_impossible_periods(self):
-        with self.assertRaisesRegex(UserError, "No case matches"):
+        with self.assertRaisesRegex(UserError, "Nothing matches"):
             self._wizard(date_from=date(2020, 1, 1), date_to=date(2020, 1, 2)).action_print()
         with self.assertRaises(ValidationError):
             self._wizard(date_from=date(2026, 3, 2), date_to=date(2026, 3, 1))

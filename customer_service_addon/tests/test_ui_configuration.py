@@ -22,6 +22,10 @@ NEW = {
     },
     "mail.template": {"name": "Season's Greetings"},
     "cs.sla.policy": {"name": "Night Calls"},
+    "cs.level": {"name": "Very Grave"},
+    "cs.cause": {"name": "Tools"},
+    "cs.trade": {"name": "Glazing"},
+    "tier.definition": {"name": "Board", "reviewer_id": lambda env: env.user},
     "cs.workday.exception": {
         "name": "Before Spring Festival",
         "date": "2027-01-30",
@@ -51,6 +55,21 @@ class TestUiConfiguration(CsCommon):
         model = self.env[action.res_model].with_user(self.manager)
         model.get_views([*action.views, (action.search_view_id.id, "search")], {"toolbar": True})
         return next((view_id for view_id, view_type in action.views if view_type == "form"), None)
+
+    def test_every_employee_reaches_what_is_his_and_no_more(self):
+        """Actions, approvals, re-tests, improvements and a deputy may be anybody's; registers and figures are not."""
+        menus = self.env["ir.ui.menu"].with_context({"ir.ui.menu.full_list": True})
+        own = menus.search([("id", "child_of", self.env.ref("customer_service_addon.menu_cs_root").id)])
+        visible = own.browse(menus.with_user(self.employee_user)._visible_menu_ids()) & own
+        visible = visible.filtered(lambda menu: set(map(int, menu.parent_path.split("/")[:-1])) <= set(visible.ids))
+        names = {name.partition(".")[2] for name in visible.get_external_id().values()}
+        self.assertEqual(
+            names,
+            {
+                *("menu_cs_root", "menu_cs_my", "menu_cs_complaint_action", "menu_cs_approval"),
+                *("menu_cs_appeal_retest", "menu_cs_deputy", "menu_cs_reporting", "menu_cs_improvement"),
+            },
+        )
 
     def test_manager_opens_every_list_and_saves_every_form(self):
         actions = self._menu_actions()

@@ -1,4 +1,5 @@
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from lxml import etree
 
@@ -162,16 +163,16 @@ class TestUiSlaViews(CsSlaUiCommon):
         """A deadline tomorrow at risk already is not due today; one that passed this morning is."""
         domain = self._filter_domain("cs.case", "sla_today")
         case = self.make_case()
-        for moment, expected in (
-            (datetime.now().replace(hour=12, minute=0, microsecond=0), True),
-            (datetime.now().replace(hour=12, minute=0, microsecond=0) + timedelta(days=2), False),
-        ):
+        reader = self.env["cs.case"].with_user(self.agent).with_context(tz="Asia/Shanghai")
+        local = datetime.now(UTC).astimezone(ZoneInfo("Asia/Shanghai"))
+        noon = local.replace(hour=12, minute=0, second=0, microsecond=0).astimezone(UTC).replace(tzinfo=None)
+        for moment, expected in ((noon, True), (noon + timedelta(days=2), False), (noon - timedelta(days=1), False)):
             self.env.cr.execute(
                 "UPDATE cs_case SET sla_deadline = %s, sla_risk_at = now() - interval '1 h' WHERE id = %s",
                 [moment, case.id],
             )
             self.env.invalidate_all()
-            found = self.env["cs.case"].with_user(self.agent).search([("id", "=", case.id), *domain])
+            found = reader.search([("id", "=", case.id), *domain])
             self.assertEqual(bool(found), expected)
 
     def _filter_domain(self, model, name):

@@ -3,8 +3,12 @@ from odoo.exceptions import AccessError
 
 COMPANY_FIELDS = (
     "cs_acknowledgements_per_day",
+    "cs_call_centre_id",
     "cs_correction_minutes",
     "cs_duplicate_days",
+    "cs_repeat_days",
+    "cs_cluster_count",
+    "cs_cluster_days",
     "cs_import_rows",
     "cs_ledger_export_rows",
     "cs_ledger_print_rows",
@@ -12,6 +16,8 @@ COMPANY_FIELDS = (
     "cs_portal_file_megabytes",
     "cs_portal_file_types",
     "cs_portal_requests_per_day",
+    "cs_recurrence_days",
+    "cs_relations_manager_id",
     "resource_calendar_id",
 )
 SEQUENCE_FIELDS = {"number_prefix": "prefix", "number_padding": "padding"}
@@ -49,6 +55,31 @@ class CsSettings(models.TransientModel):
         "Look for Duplicates Within (Days)",
         help="While registering, open cases of the customer that are about the same are pointed out.",
     )
+    cs_call_centre_id = fields.Many2one(
+        "res.company",
+        "Group Call Centre",
+        help="The company that takes calls for this one, passes them on and hears what became of them (C-14).",
+    )
+    cs_relations_manager_id = fields.Many2one(
+        "res.users",
+        "Customer Relations Manager",
+        domain=[("share", "=", False)],
+        help="Told of every case the group passes on. Without one, the leader of the team is (C-14).",
+    )
+    cs_repeat_days = fields.Integer(
+        "Complaint Is a Repeat Within (Days)",
+        help="Earlier complaints of the same customer, object or cause within so many days are proposed (C-08).",
+    )
+    cs_recurrence_days = fields.Integer(
+        "Recurrence Within (Days)",
+        help="A complaint of the same cause and the same product, object or department so many days after a plan was "
+        "carried out opens its actions again. 0: never.",
+    )
+    cs_cluster_count = fields.Integer(
+        "Similar Complaints Make a Cluster From",
+        help="So many complaints of the same cause, product and department are proposed as one joint action. 0: never.",
+    )
+    cs_cluster_days = fields.Integer("Cluster Within (Days)")
     cs_portal_requests_per_day = fields.Integer(
         "Portal Requests per Customer and Day", help="More are refused with a friendly message."
     )
@@ -78,7 +109,11 @@ class CsSettings(models.TransientModel):
 
     _import_rows_positive = models.Constraint("CHECK(cs_import_rows > 0)", "An import has at least one row.")
     _intake_positive = models.Constraint(
-        "CHECK(cs_acknowledgements_per_day >= 0 AND cs_duplicate_days >= 0)", "Days and numbers cannot be negative."
+        "CHECK(cs_acknowledgements_per_day >= 0 AND cs_duplicate_days >= 0 AND cs_repeat_days >= 0)",
+        "Days and numbers cannot be negative.",
+    )
+    _cluster_positive = models.Constraint(
+        "CHECK(cs_cluster_count >= 0 AND cs_cluster_days >= 0)", "The figures of a cluster cannot be negative."
     )
     _portal_positive = models.Constraint(
         "CHECK(cs_portal_requests_per_day >= 0 AND cs_portal_file_count >= 0 AND cs_portal_file_megabytes >= 0)",
@@ -92,8 +127,7 @@ class CsSettings(models.TransientModel):
         values = super().default_get(fields)
         company = self.env.company
         sequence_sudo = company._cs_sequence()
-        current = {name: company[name] for name in COMPANY_FIELDS}
-        current["resource_calendar_id"] = company.resource_calendar_id.id
+        current = {name: company._fields[name].convert_to_write(company[name], company) for name in COMPANY_FIELDS}
         current.update({name: sequence_sudo[target] for name, target in SEQUENCE_FIELDS.items()})
         return values | {name: value for name, value in current.items() if name in fields}
 
@@ -108,7 +142,7 @@ class CsSettings(models.TransientModel):
             raise AccessError(self.env._("Switch to %(company)s to change its settings.", company=self.company_id.name))
         # sudo: res.company - a manager may write these figures of the own company and no other field
         company_sudo = self.company_id.sudo()
-        company_sudo.write({name: self[name] for name in COMPANY_FIELDS})
+        company_sudo.write({name: self._fields[name].convert_to_write(self[name], self) for name in COMPANY_FIELDS})
         sequence_sudo = company_sudo._cs_sequence()
         sequence_sudo.write({target: self[name] for name, target in SEQUENCE_FIELDS.items()})
         sequence_sudo._get_prefix_suffix()

@@ -14,6 +14,11 @@ from .base import CONFIG, ROOT, Failure, addons, environment
 DEMO = "cs_demo"
 ADMINISTRATOR = {"login": "admin", "password": "admin", "role_en": "Administrator", "name": ""}
 PATIENCE = 120  # seconds until the server answers
+# Prints fetch their style from this server, whatever port it listens on.
+PRINT_ADDRESS = """
+    INSERT INTO ir_config_parameter (key, value) VALUES ('report.url', '{address}')
+    ON CONFLICT (key) DO UPDATE SET value = EXCLUDED.value
+"""
 
 
 def ensure_port_is_free(port):
@@ -29,6 +34,7 @@ def ensure_port_is_free(port):
 def run(database, port, *, reload, cron, started):
     """Start Odoo on an up-to-date demo database; Ctrl-C stops it."""
     databases.ensure(database, demo=True, log=f"{database}.log", keep=True)
+    databases.query(database, PRINT_ADDRESS.format(address=f"http://127.0.0.1:{port}"))
     command = [*odoo_command(), "-c", CONFIG, "-d", database, f"--http-port={port}", f"--db-filter=^{database}$"]
     command.append(f"--max-cron-threads={int(cron)}")
     if reload:

@@ -1,49 +1,14 @@
 import { registry } from "@web/core/registry";
 import { formatDateTime } from "@web/core/l10n/dates";
-import { stepUtils } from "@web_tour/tour_utils";
+import { OPTION, chooseFirst, inDialog, openMenu, printed, save } from "./cs_tour_steps";
 
 const { DateTime } = luxon;
 const SUBJECT = "Brakes grind in every bend";
-const OPTION = ".o-autocomplete--dropdown-item:not(.o_m2o_dropdown_option):not(:has(.fa-spin)) a";
 
 /*
  * A call at 09:05, followed from the first ring to the closed case, one tour per person (Must show 2).
  * Only selectors, no texts: the same tours run in English and in Chinese.
  */
-
-function openMenu(section, item) {
-    const menu = (id) => `[data-menu-xmlid='customer_service_addon.${id}']`;
-    return [
-        stepUtils.showAppsMenuItem(),
-        { content: "Open Customer Service", trigger: `.o_app${menu("menu_cs_root")}`, run: "click" },
-        { content: "Open the section", trigger: `.o_menu_sections ${menu(section)}`, run: "click" },
-        { content: "Open the list", trigger: `.dropdown-item${menu(item)}`, run: "click" },
-    ];
-}
-
-function chooseFirst(field, scope = ".o_form_view") {
-    return [
-        { content: `Open the choice of ${field}`, trigger: `${scope} div[name='${field}'] input`, run: "click" },
-        { content: "Take the first one", trigger: `${scope} div[name='${field}'] ${OPTION}:first`, run: "click" },
-        { content: "It is taken", trigger: `${scope} div[name='${field}'] input:value(/./)` },
-    ];
-}
-
-function save() {
-    return [
-        { content: "Save", trigger: ".o_form_button_save:enabled", run: "click" },
-        { content: "It is saved", trigger: ".o_form_saved" },
-    ];
-}
-
-function inDialog(button, confirm) {
-    return [
-        { content: "Open the dialog", trigger: `.o_statusbar_buttons button[name='${button}']`, run: "click" },
-        ...confirm,
-        { content: "Confirm", trigger: ".modal button[name='action_confirm']", run: "click" },
-        { content: "The dialog is gone", trigger: "body:not(:has(.modal))" },
-    ];
-}
 
 registry.category("web_tour.tours").add("cs_call_register_tour", {
     steps: () => [
@@ -176,7 +141,7 @@ registry.category("web_tour.tours").add("cs_call_answer_tour", {
         { content: "Open the menu of the form", trigger: ".o_cp_action_menus button:has(.fa-cog)", run: "click" },
         { content: "What can be printed", trigger: ".o-dropdown--menu .dropdown-toggle:has(.fa-print)", run: "hover" },
         { content: "Print the first form", trigger: ".o-dropdown--menu-submenu .o-dropdown-item:first", run: "click" },
-        { content: "It is printed", trigger: "body:not(:has(.o_blockUI))" },
+        { content: "It is printed", trigger: "body", run: printed, timeout: 60000 },
     ],
 });
 

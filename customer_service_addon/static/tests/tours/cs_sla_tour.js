@@ -1,27 +1,9 @@
 import { registry } from "@web/core/registry";
-import { stepUtils } from "@web_tour/tour_utils";
+import { choose, openMenu } from "./cs_tour_steps";
 
 const SUBJECT = "Deadline of the brakes";
 
 // Deadlines by role. Only selectors where Odoo speaks, so that the tours run in any language.
-
-function openMenu(section, item) {
-    const menu = (id) => `[data-menu-xmlid='customer_service_addon.${id}']`;
-    return [
-        stepUtils.showAppsMenuItem(),
-        { content: "Open Customer Service", trigger: `.o_app${menu("menu_cs_root")}`, run: "click" },
-        { content: "Open the section", trigger: `.o_menu_sections ${menu(section)}`, run: "click" },
-        { content: "Open the list", trigger: `.dropdown-item${menu(item)}`, run: "click" },
-    ];
-}
-
-/** Choose the value that stands at `place` (from 1) of a selection. */
-function choose(scope, field, place) {
-    return [
-        { content: `Open the choice of ${field}`, trigger: `${scope} div[name='${field}'] input`, run: "click" },
-        { trigger: `.o_select_menu_menu .o_select_menu_item:nth-of-type(${place})`, run: "click" },
-    ];
-}
 
 registry.category("web_tour.tours").add("cs_sla_panel_tour", {
     steps: () => [
