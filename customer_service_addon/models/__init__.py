@@ -109,5 +109,8 @@ from . import cs_deputy
 from . import cs_compensation
 from . import cs_compensation_money
 from . import cs_trade
+from . import cs_signature
 from . import cs_rework
 from . import cs_rework_flow
+from . import cs_rework_line
+from . import cs_liability

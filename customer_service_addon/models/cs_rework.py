@@ -22,7 +22,7 @@ COST_CLASSES = [
 ]
 CONSENTS = [("signed", "Signed"), ("mail", "By Email"), ("portal", "On the Portal")]
 # What a technician writes of his order; the rest is the desk's.
-TECHNICIAN_FIELDS = {"work_note", "message_follower_ids", "activity_ids", "message_ids"}
+TECHNICIAN_FIELDS = {"work_note", "line_ids", "message_follower_ids", "activity_ids", "message_ids"}
 # What was dispatched stays as it was told to those who do it.
 FROZEN_WHEN_DISPATCHED = {"cost_class", "trade_ids", "executor", "technician_ids", "contractor_id", "agreed_amount"}
 
@@ -35,7 +35,9 @@ class CsRework(models.Model):
 
     _name = "cs.rework"
     _description = "Repair Order"
-    _inherit = ["cs.guard.mixin", "cs.sla.mixin", "cs.internal.thread", "cs.alarm.mixin", "hr.mixin"]
+    _inherit = [
+        *("cs.guard.mixin", "cs.sla.mixin", "cs.signed.mixin", "cs.internal.thread", "cs.alarm.mixin", "hr.mixin"),
+    ]
     _order = "planned_start, id desc"
     _check_company_auto = True
 
@@ -127,6 +129,19 @@ class CsRework(models.Model):
         "team_id": "team_id",
         "user_id": "user_id",
         "partner_id": "customer_id",
+    }
+
+    # What is signed: the price before the work (class C), the work after it.
+    _signed_content = {
+        "price": (("name", "cost_class", "agreed_amount", "trade_ids", "task"), {}),
+        "completion": (
+            ("name", "round", "place", "trade_ids", "work_note"),
+            {"line_ids": ("kind", "name", "quantity", "product_id")},
+        ),
+    }
+    _signed_papers = {
+        "price": "customer_service_addon.cs_rework_report",
+        "completion": "customer_service_addon.cs_rework_report",
     }
 
     _name_company_uniq = models.Constraint("UNIQUE(company_id, name)", "Two orders cannot have the same number.")

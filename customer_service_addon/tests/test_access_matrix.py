@@ -49,6 +49,10 @@ FILES = {
     "cs.appeal.retest": "rwcu",
     "cs.rework": "rw",
     "cs.inspection": "r",
+    "cs.rework.line": "rwcu",
+    "cs.liability": "rw",
+    "cs.liability.share": "rwcu",
+    "cs.signature": "r",
 }
 EVERYBODY = {"cs.approval": "r", "cs.complaint.log": "rc", "cs.deputy": "rwcu"}
 BASIC = {"cs.forward": "rw", **EVERYBODY, **dict.fromkeys(CONFIGURATION + READABLE, "r")}

@@ -16,6 +16,7 @@ from . import cs_register_wizard
 from . import cs_rework_wizards
 from . import cs_settings
 from . import cs_settings_sla
+from . import cs_sign
 from . import cs_workday_import
 from . import privacy_lookup_wizard
 from . import cs_sla_correction

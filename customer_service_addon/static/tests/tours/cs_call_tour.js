@@ -1,6 +1,5 @@
-import { registry } from "@web/core/registry";
 import { formatDateTime } from "@web/core/l10n/dates";
-import { OPTION, chooseFirst, inDialog, openMenu, printed, save } from "./cs_tour_steps";
+import { OPTION, addTour, chooseFirst, inDialog, openMenu, printed, save } from "./cs_tour_steps";
 
 const { DateTime } = luxon;
 const SUBJECT = "Brakes grind in every bend";
@@ -10,7 +9,7 @@ const SUBJECT = "Brakes grind in every bend";
  * Only selectors, no texts: the same tours run in English and in Chinese.
  */
 
-registry.category("web_tour.tours").add("cs_call_register_tour", {
+addTour("cs_call_register_tour", {
     steps: () => [
         ...openMenu("menu_cs_registers", "menu_cs_calls"),
         { content: "The phone rings", trigger: ".o_list_button_add", run: "click" },
@@ -51,7 +50,7 @@ registry.category("web_tour.tours").add("cs_call_register_tour", {
     ],
 });
 
-registry.category("web_tour.tours").add("cs_call_hand_over_tour", {
+addTour("cs_call_hand_over_tour", {
     steps: () => [
         ...openMenu("menu_cs_my", "menu_cs_my_cases"),
         { content: "Open the case", trigger: `.o_kanban_record:contains('${SUBJECT}')`, run: "click" },
@@ -77,7 +76,7 @@ registry.category("web_tour.tours").add("cs_call_hand_over_tour", {
     ],
 });
 
-registry.category("web_tour.tours").add("cs_call_accept_tour", {
+addTour("cs_call_accept_tour", {
     steps: () => [
         ...openMenu("menu_cs_my", "menu_cs_waiting"),
         { content: "Open the case", trigger: `.o_data_row td:contains('${SUBJECT}')`, run: "click" },
@@ -103,7 +102,7 @@ registry.category("web_tour.tours").add("cs_call_accept_tour", {
     ],
 });
 
-registry.category("web_tour.tours").add("cs_call_question_tour", {
+addTour("cs_call_question_tour", {
     steps: () => [
         ...openMenu("menu_cs_my", "menu_cs_forward"),
         { content: "Open the question", trigger: ".o_data_row td:contains('Is a lift free today?')", run: "click" },
@@ -120,7 +119,7 @@ registry.category("web_tour.tours").add("cs_call_question_tour", {
     ],
 });
 
-registry.category("web_tour.tours").add("cs_call_answer_tour", {
+addTour("cs_call_answer_tour", {
     steps: () => [
         ...openMenu("menu_cs_my", "menu_cs_my_cases"),
         { content: "Open the case", trigger: `.o_kanban_record:contains('${SUBJECT}')`, run: "click" },
@@ -145,7 +144,7 @@ registry.category("web_tour.tours").add("cs_call_answer_tour", {
     ],
 });
 
-registry.category("web_tour.tours").add("cs_call_candidates_tour", {
+addTour("cs_call_candidates_tour", {
     steps: () => [
         ...openMenu("menu_cs_registers", "menu_cs_calls"),
         { content: "The phone rings", trigger: ".o_list_button_add", run: "click" },

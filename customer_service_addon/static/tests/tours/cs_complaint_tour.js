@@ -1,5 +1,4 @@
-import { registry } from "@web/core/registry";
-import { choose, openMenu } from "./cs_tour_steps";
+import { addTour, choose, openMenu } from "./cs_tour_steps";
 
 const SUBJECT = "The driver was rude";
 const FORM = ".o_form_view";
@@ -12,7 +11,7 @@ function press(name, then) {
 }
 
 // The simplest way: customer service settles the complaint itself.
-registry.category("web_tour.tours").add("cs_complaint_desk_tour", {
+addTour("cs_complaint_desk_tour", {
     steps: () => [
         ...openMenu("menu_cs_my", "menu_cs_complaint_mine"),
         { content: "Open the complaint", trigger: `.o_data_row td:contains('${SUBJECT}')`, run: "click" },
@@ -37,10 +36,10 @@ function approve(text) {
     ];
 }
 
-registry.category("web_tour.tours").add("cs_approval_tour", { steps: () => approve("We replace the brakes") });
-registry.category("web_tour.tours").add("cs_report_approval_tour", { steps: () => approve("The brakes are new") });
+addTour("cs_approval_tour", { steps: () => approve("We replace the brakes") });
+addTour("cs_report_approval_tour", { steps: () => approve("The brakes are new") });
 
-registry.category("web_tour.tours").add("cs_approval_reject_tour", {
+addTour("cs_approval_reject_tour", {
     steps: () => [
         ...openMenu("menu_cs_my", "menu_cs_approval"),
         { content: "Open what waits", trigger: ".o_data_row td[name='name']", run: "click" },
@@ -55,7 +54,7 @@ registry.category("web_tour.tours").add("cs_approval_reject_tour", {
 });
 
 // The customer on his page, on a small screen.
-registry.category("web_tour.tours").add("cs_plan_reject_tour", {
+addTour("cs_plan_reject_tour", {
     steps: () => [
         { content: "Read the proposal", trigger: ".o_cs_plan:contains('We replace the brakes')" },
         { content: "Not content", trigger: ".o_cs_plan a[href='#cs_plan_reject']", run: "click" },

@@ -1,8 +1,8 @@
-import { registry } from "@web/core/registry";
 import { stepUtils } from "@web_tour/tour_utils";
+import { addTour } from "./cs_tour_steps";
 
 // A manager without any other right arranges the register. Selectors only, so that it runs in any language.
-registry.category("web_tour.tours").add("cs_configuration_tour", {
+addTour("cs_configuration_tour", {
     url: "/odoo",
     steps: () => [
         stepUtils.showAppsMenuItem(),

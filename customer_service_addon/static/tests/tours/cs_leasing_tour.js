@@ -1,5 +1,4 @@
-import { registry } from "@web/core/registry";
-import { OPTION, choose, openMenu, save } from "./cs_tour_steps";
+import { addTour, choose, openMenu, pick, save } from "./cs_tour_steps";
 
 /*
  * Level A of a vehicle lessor, from the call to the report (C-03), one tour per person. The approver rejects the first
@@ -10,7 +9,7 @@ const SUBJECT = "The brakes failed";
 const FORM = ".o_form_view";
 
 function tour(name, steps) {
-    registry.category("web_tour.tours").add(name, { steps: () => steps });
+    addTour(name, { steps: () => steps });
 }
 
 function press(name, then) {
@@ -36,13 +35,6 @@ function write(field, text) {
 
 function fill(field, text) {
     return [{ content: `Fill in ${field}`, trigger: `${FORM} div[name='${field}'] textarea`, run: `edit ${text}` }];
-}
-
-function pick(scope, field, text) {
-    return [
-        { content: `Look for ${text}`, trigger: `${scope} div[name='${field}'] input`, run: `edit ${text}` },
-        { trigger: `${scope} div[name='${field}'] ${OPTION}:contains('${text}')`, run: "click" },
-    ];
 }
 
 const openMine = [
@@ -132,7 +124,7 @@ tour("cs_leasing_again_tour", [
     ...submit,
 ]);
 
-registry.category("web_tour.tours").add("cs_plan_accept_tour", {
+addTour("cs_plan_accept_tour", {
     steps: () => [
         { content: "Read the proposal", trigger: ".o_cs_plan:contains('lend you a car')" },
         {

@@ -1,6 +1,6 @@
-import { registry } from "@web/core/registry";
+import { addTour } from "./cs_tour_steps";
 
-registry.category("web_tour.tours").add("cs_portal_request", {
+addTour("cs_portal_request", {
     url: "/my/cases",
     steps: () => [
         {
@@ -29,7 +29,7 @@ registry.category("web_tour.tours").add("cs_portal_request", {
     ],
 });
 
-registry.category("web_tour.tours").add("cs_portal_confirm", {
+addTour("cs_portal_confirm", {
     url: "/my/cases",
     steps: () => [
         {

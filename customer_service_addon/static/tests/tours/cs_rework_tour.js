@@ -1,11 +1,10 @@
-import { registry } from "@web/core/registry";
+import { addTour, pick } from "./cs_tour_steps";
 
 /*
  * A repair order from its case to the inspection, one tour per person (R-02, R-05).
  */
 
 const FORM = ".o_form_view";
-const OPTION = ".o-autocomplete--dropdown-item:not(.o_m2o_dropdown_option):not(:has(.fa-spin)) a";
 
 function press(name, then) {
     return [
@@ -14,20 +13,19 @@ function press(name, then) {
     ];
 }
 
-function pick(field, text) {
+function tag(field, text) {
     return [
-        { content: `Look for ${text}`, trigger: `${FORM} div[name='${field}'] input`, run: `edit ${text}` },
-        { trigger: `${FORM} div[name='${field}'] ${OPTION}:contains('${text}')`, run: "click" },
+        ...pick(FORM, field, text),
         { content: `${text} is taken`, trigger: `${FORM} div[name='${field}'] .o_tag:contains('${text}')` },
     ];
 }
 
 // The agent opens the order in the case and dispatches it.
-registry.category("web_tour.tours").add("cs_rework_dispatch_tour", {
+addTour("cs_rework_dispatch_tour", {
     steps: () => [
         ...press("action_open_rework", "button[name='action_dispatch']"),
-        ...pick("trade_ids", "Plumbing"),
-        ...pick("technician_ids", "Repairer 1"),
+        ...tag("trade_ids", "Plumbing"),
+        ...tag("technician_ids", "Repairer 1"),
         { content: "Open the classes", trigger: `${FORM} div[name='cost_class'] input`, run: "click" },
         {
             content: "At the company's cost",
@@ -39,7 +37,7 @@ registry.category("web_tour.tours").add("cs_rework_dispatch_tour", {
 });
 
 // The technician begins and says what he did.
-registry.category("web_tour.tours").add("cs_rework_technician_tour", {
+addTour("cs_rework_technician_tour", {
     steps: () => [
         { content: "Begin", trigger: ".o_kanban_record button[name='action_start']", run: "click" },
         { content: "It has begun", trigger: ".o_kanban_record:not(:has(button[name='action_start'])) .fw-bold" },
@@ -54,7 +52,7 @@ registry.category("web_tour.tours").add("cs_rework_technician_tour", {
 });
 
 // The agent inspects it; nothing is missing.
-registry.category("web_tour.tours").add("cs_rework_inspect_tour", {
+addTour("cs_rework_inspect_tour", {
     steps: () => [
         { content: "Inspect", trigger: ".o_statusbar_buttons button[name='action_inspect']", run: "click" },
         { content: "Accepted", trigger: ".modal button[name='action_confirm']", run: "click" },

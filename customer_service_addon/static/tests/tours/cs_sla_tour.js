@@ -1,11 +1,10 @@
-import { registry } from "@web/core/registry";
-import { choose, openMenu } from "./cs_tour_steps";
+import { addTour, choose, openMenu } from "./cs_tour_steps";
 
 const SUBJECT = "Deadline of the brakes";
 
 // Deadlines by role. Only selectors where Odoo speaks, so that the tours run in any language.
 
-registry.category("web_tour.tours").add("cs_sla_panel_tour", {
+addTour("cs_sla_panel_tour", {
     steps: () => [
         ...openMenu("menu_cs_my", "menu_cs_my_cases"),
         { content: "Open the case", trigger: `.o_kanban_record:contains('${SUBJECT}')`, run: "click" },
@@ -31,7 +30,7 @@ registry.category("web_tour.tours").add("cs_sla_panel_tour", {
     ],
 });
 
-registry.category("web_tour.tours").add("cs_sla_alarm_tour", {
+addTour("cs_sla_alarm_tour", {
     steps: () => [
         { content: "The alarm is on the form", trigger: ".o_cs_sla_alarm:contains('First Answer')" },
         { content: "Take care", trigger: ".o_cs_sla_acknowledge", run: "click" },
@@ -39,7 +38,7 @@ registry.category("web_tour.tours").add("cs_sla_alarm_tour", {
     ],
 });
 
-registry.category("web_tour.tours").add("cs_sla_queue_tour", {
+addTour("cs_sla_queue_tour", {
     steps: () => [
         ...openMenu("menu_cs_my", "menu_cs_sla_clock"),
         { content: "The deadline stands in the queue", trigger: `.o_data_row:contains('${SUBJECT}') .badge` },
@@ -66,7 +65,7 @@ registry.category("web_tour.tours").add("cs_sla_queue_tour", {
     ],
 });
 
-registry.category("web_tour.tours").add("cs_sla_policy_tour", {
+addTour("cs_sla_policy_tour", {
     steps: () => [
         ...openMenu("menu_cs_configuration", "menu_cs_sla_policy"),
         { content: "A new policy", trigger: ".o_list_button_add", run: "click" },
@@ -113,7 +112,7 @@ registry.category("web_tour.tours").add("cs_sla_policy_tour", {
     ],
 });
 
-registry.category("web_tour.tours").add("cs_sla_correction_tour", {
+addTour("cs_sla_correction_tour", {
     steps: () => [
         { content: "Correct a date", trigger: ".o_cs_sla_button:has(.fa-pencil)", run: "click" },
         ...choose(".modal", "code", 4),
@@ -127,7 +126,7 @@ registry.category("web_tour.tours").add("cs_sla_correction_tour", {
     ],
 });
 
-registry.category("web_tour.tours").add("cs_sla_report_tour", {
+addTour("cs_sla_report_tour", {
     steps: () => [
         { content: "The share kept by month", trigger: ".o_graph_view canvas" },
         { content: "As a table", trigger: ".o_switch_view.o_pivot", run: "click" },
