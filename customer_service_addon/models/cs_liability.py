@@ -96,7 +96,7 @@ class CsLiabilityShare(models.Model):
 class CsRework(models.Model):
     _inherit = "cs.rework"
 
-    liability_ids = fields.One2many("cs.liability", "rework_id", "Liability", copy=False)
+    liability_ids = fields.One2many("cs.liability", "rework_id", copy=False)
     liability_id = fields.Many2one("cs.liability", "Final Liability", compute="_compute_liability_id")
 
     @api.depends("liability_ids.state")

@@ -143,45 +143,41 @@ class CsSignedMixin(models.AbstractModel):
             raise UserError(self.env._("Type the name of who signs."))
         if how == "tablet" and not image:
             raise UserError(self.env._("Draw the signature first."))
-        paper = self._signed_paper(topic)
-        # sudo: cs.signature, ir.attachment - proofs are written by the system; the caller checked who signs
-        document_sudo = self.env["ir.attachment"].sudo()
-        if paper:
-            document_sudo = document_sudo.create(
-                {
-                    "name": f"{self.display_name}.pdf",
-                    "raw": paper,
-                    "res_model": "cs.signature",
-                    "mimetype": "application/pdf",
-                }
-            )
-        signature_sudo = (
-            self.env["cs.signature"]
-            .sudo()
-            ._cs_as_server()
-            .create(
-                {
-                    "res_model": self._name,
-                    "res_id": self.id,
-                    "case_id": self.sudo().case_id.id,
-                    "topic": topic,
-                    "role": role,
-                    "signer_name": signer_name.strip(),
-                    "partner_id": partner.id if partner else False,
-                    "user_id": self.env.uid,
-                    "how": how,
-                    "address": address,
-                    "signed_at": fields.Datetime.now(),
-                    "image": image,
-                    "document_id": document_sudo.id,
-                    "sha256": hashlib.sha256(paper).hexdigest() if paper else False,
-                    "fingerprint": self._signature_fingerprint(topic),
-                }
-            )
+        document_sudo, sha256 = self._freeze_paper(topic)
+        # sudo: cs.signature - proofs are written by the system; the caller checked who signs
+        signatures_sudo = self.env["cs.signature"].sudo()._cs_as_server()
+        signature_sudo = signatures_sudo.create(
+            {
+                "res_model": self._name,
+                "res_id": self.id,
+                "case_id": self.sudo().case_id.id,
+                "topic": topic,
+                "role": role,
+                "signer_name": signer_name.strip(),
+                "partner_id": partner.id if partner else False,
+                "user_id": self.env.uid,
+                "how": how,
+                "address": address,
+                "signed_at": fields.Datetime.now(),
+                "image": image,
+                "document_id": document_sudo.id,
+                "sha256": sha256,
+                "fingerprint": self._signature_fingerprint(topic),
+            }
         )
         document_sudo.res_id = signature_sudo.id
         self.invalidate_recordset(["signature_ids", "signature_state"])
         return signature_sudo.with_env(self.env)
+
+    def _freeze_paper(self, topic):
+        """Return the attachment, as superuser, of the PDF that is signed and its hash; empty for a topic without."""
+        # sudo: ir.attachment - belongs to the signature, whoever signs
+        documents_sudo = self.env["ir.attachment"].sudo()
+        paper = self._signed_paper(topic)
+        if not paper:
+            return documents_sudo, False
+        values = {"name": f"{self.display_name}.pdf", "raw": paper, "mimetype": "application/pdf"}
+        return documents_sudo.create(values | {"res_model": "cs.signature"}), hashlib.sha256(paper).hexdigest()
 
     def _signed_paper(self, topic):
         """Return the PDF that is signed as bytes, or False for a topic without paper."""
