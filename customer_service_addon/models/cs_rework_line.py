@@ -33,7 +33,7 @@ class CsReworkLine(models.Model):
     product_id = fields.Many2one("product.product", "Material", index="btree_not_null", ondelete="restrict")
     quantity = fields.Float("Quantity or Hours", default=1.0, digits="Product Unit")
     unit_cost = fields.Float(
-        "Unit Cost", digits="Product Price", compute="_compute_unit_cost", store=True, readonly=False, precompute=True
+        digits="Product Price", compute="_compute_unit_cost", store=True, readonly=False, precompute=True
     )
     amount = fields.Monetary("Cost", compute="_compute_amount", store=True, precompute=True)
     estimated_amount = fields.Monetary("Estimate")
