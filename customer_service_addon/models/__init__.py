@@ -114,3 +114,13 @@ from . import cs_rework
 from . import cs_rework_flow
 from . import cs_rework_line
 from . import cs_liability
+from . import res_company_money
+from . import cs_retention
+from . import cs_retention_overdraft
+from . import account_move_retention
+from . import cs_settlement
+from . import cs_settlement_line
+from . import cs_settlement_documents
+from . import cs_settlement_notice
+from . import account_move_settlement
+from . import cs_rework_money

@@ -58,11 +58,20 @@ class AccountMoveLine(models.Model):
                     )
                 )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            if vals.get("cs_retention_id") and not vals.get("cs_retention_kind"):
+                # Left empty in the form it is sent as nothing; then the amount says what it is.
+                vals.pop("cs_retention_kind", None)
+        return super().create(vals_list)
+
     def write(self, vals):
         if not {"cs_retention_id", "cs_retention_kind"}.intersection(vals):
             return super().write(vals)
         retentions = self.cs_retention_id
         result = super().write(vals)
+        self.filtered(lambda line: line.cs_retention_id and not line.cs_retention_kind)._compute_cs_retention_kind()
         (retentions | self.cs_retention_id)._ensure_covered()
         return result
 

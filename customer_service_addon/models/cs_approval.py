@@ -10,6 +10,9 @@ KINDS = [
     ("report", "Final Report"),
     ("opinion", "First Opinion on an Appeal"),
     ("withdrawal", "Withdrawal of a Report"),
+    ("settlement", "Final Account of Repairs"),
+    ("certificate", "Certificate of a Settlement"),
+    ("overdraft", "Retention Money Below Zero"),
 ]
 STATES = [
     ("draft", "Waiting"),

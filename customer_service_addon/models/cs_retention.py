@@ -26,7 +26,7 @@ class CsRetention(models.Model):
     name = fields.Char("Contract or Project", required=True, tracking=True)
     partner_id = fields.Many2one("res.partner", "Contractor", required=True, index=True, ondelete="restrict")
     company_id = fields.Many2one(
-        "res.company", required=True, readonly=True, default=lambda self: self.env.company, index=True
+        "res.company", required=True, default=lambda self: self.env.company, index=True
     )
     currency_id = fields.Many2one("res.currency", required=True, default=lambda self: self.env.company.currency_id)
     account_id = fields.Many2one(
@@ -73,7 +73,7 @@ class CsRetention(models.Model):
 
     _cs_server_fields = frozenset(
         {
-            *("company_id", "overdraft", "overdraft_asked", "overdraft_reason", "posting_count"),
+            *("overdraft", "overdraft_asked", "overdraft_reason", "posting_count"),
             *("move_line_ids", "approval_ids"),
         }
     )
@@ -160,7 +160,7 @@ class CsRetention(models.Model):
 
     def _ensure_no_items(self, vals):
         """What the journal items refer to stays: contractor, account and currency."""
-        if not {"partner_id", "account_id", "currency_id"}.intersection(vals):
+        if not {"partner_id", "account_id", "currency_id", "company_id"}.intersection(vals):
             return
         # sudo: account.move.line - only whether there are any
         used_sudo = self.sudo().filtered("move_line_ids")
@@ -266,3 +266,25 @@ class CsRetention(models.Model):
             },
             {**shared, "account_id": counterpart.id, "amount_currency": -amount, "balance": -company_amount},
         ]
+
+    def _drafted(self):
+        """Return what drafts take already, in its currency: they count before somebody posts them."""
+        self.ensure_one()
+        # sudo: account.move.line - a sum
+        lines_sudo = self.env["account.move.line"].sudo()
+        domain = [("cs_retention_id", "=", self.id), ("parent_state", "=", "draft"), ("amount_currency", ">", 0)]
+        return sum(lines_sudo.search(domain).mapped("amount_currency"))
+
+    def _available(self):
+        """Return what may still be deducted, in its currency: balance and approved overdraft less what drafts take."""
+        self.ensure_one()
+        return self.currency_id.round(self.balance + self.overdraft - self._drafted())
+
+    def _releasable(self):
+        """Return what may be released: what open orders do not pledge and drafts do not take."""
+        self.ensure_one()
+        return self.currency_id.round(self.free - self._drafted())
+
+    def _available_for_company(self):
+        """Return what may still be deducted, in the currency of the company."""
+        return max(self._to_company(self._available(), fields.Date.context_today(self)), 0.0)

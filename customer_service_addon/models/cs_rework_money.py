@@ -96,11 +96,15 @@ class CsRework(models.Model):
     def _may_be_invoiced(self):
         # sudo: account.move - only whether there is one
         return (
-            self.cost_class == "c" and self.state == "closed" and bool(self.agreed_amount) and not self.sudo().invoice_id
+            self.cost_class == "c"
+            and self.state == "closed"
+            and bool(self.agreed_amount)
+            and not self.sudo().invoice_id._cs_counting()
         )
 
     def _prepare_invoices(self):
-        """Prepare one draft invoice per customer and company over exactly the agreed prices, taxes included."""
+        """Prepare and return a draft invoice per customer and company over exactly the agreed prices, with taxes."""
+        prepared_sudo = self.env["account.move"].sudo()
         grouped = self.sudo().grouped(lambda order: (order.company_id, order._invoice_partner()))
         for (company, partner), orders_sudo in grouped.items():
             if not partner:
@@ -120,6 +124,8 @@ class CsRework(models.Model):
             )
             balance_to_the_cent(move_sudo, sum(orders_sudo.mapped("agreed_amount")))
             orders_sudo._cs_as_server().write({"invoice_id": move_sudo.id})
+            prepared_sudo |= move_sudo
+        return prepared_sudo
 
     def _invoice_partner(self):
         self.ensure_one()
@@ -180,14 +186,29 @@ class CsRework(models.Model):
     @api.constrains("retention_id", "contractor_id")
     def _check_retention(self):
         for order in self.filtered("retention_id"):
-            if order.executor == "contractor" and not order.contractor_id:
-                raise ValidationError(self.env._("%(order)s: name the contractor.", order=order.name))
+            owner = order.retention_id.partner_id.commercial_partner_id
+            if owner != order.contractor_id.commercial_partner_id:
+                raise ValidationError(
+                    self.env._(
+                        "%(order)s: this retention money belongs to %(owner)s. Choose one of the contractor.",
+                        order=order.name,
+                        owner=owner.name,
+                    )
+                )
 
 
 class AccountMove(models.Model):
     _inherit = "account.move"
 
     cs_rework_ids = fields.One2many("cs.rework", "invoice_id", "Repair Orders")
+
+    def _cs_counting(self):
+        """Return the documents that stand: neither cancelled nor reversed."""
+        return self.filtered(
+            lambda move: move.state != "cancel"
+            and move.payment_state != "reversed"
+            and not (move.move_type == "entry" and "posted" in move.reversal_move_ids.mapped("state"))
+        )
 
     def _cs_note(self):
         """Return in words where a document is: number, draft or state of payment; False for none."""

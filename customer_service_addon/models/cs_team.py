@@ -27,6 +27,12 @@ class CsTeam(models.Model):
     member_ids = fields.One2many("cs.team.member", "team_id", "Members")
     department_id = fields.Many2one("hr.department", check_company=True, index="btree_not_null")
     is_site_office = fields.Boolean("Site Office", help="Reports its register weekly (I-08).")
+    vendor_id = fields.Many2one(
+        "res.partner",
+        "Repairs Are Paid To",
+        index="btree_not_null",
+        help="The company that the repair team belongs to and that bills its work (R-07). Empty: own employees.",
+    )
     resource_calendar_id = fields.Many2one(
         "resource.calendar",
         "Working Hours",

@@ -53,6 +53,10 @@ FILES = {
     "cs.liability": "rw",
     "cs.liability.share": "rwcu",
     "cs.signature": "r",
+    "cs.retention": "r",
+    "cs.settlement": "rwc",
+    "cs.settlement.line": "rwcu",
+    "cs.settlement.notice": "r",
 }
 EVERYBODY = {"cs.approval": "r", "cs.complaint.log": "rc", "cs.deputy": "rwcu"}
 BASIC = {"cs.forward": "rw", **EVERYBODY, **dict.fromkeys(CONFIGURATION + READABLE, "r")}
@@ -75,6 +79,7 @@ MATRIX = {
         "cs.conduct": "rwc",
         **STAFF,
         **OWN_CONFIGURATION,
+        "cs.retention": "rwcu",
         "cs.preset": "r",
         "cs.preset.item": "r",
         "cs.sla.recompute": "r",

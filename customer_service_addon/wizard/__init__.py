@@ -21,3 +21,6 @@ from . import cs_workday_import
 from . import privacy_lookup_wizard
 from . import cs_sla_correction
 from . import cs_sla_preview
+from . import cs_money_settings
+from . import cs_retention_entry
+from . import cs_settlement_wizard
