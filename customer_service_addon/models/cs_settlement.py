@@ -2,6 +2,7 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
 
 from ..services.settlement_steps import MOMENTS, may_go
 
@@ -137,6 +138,7 @@ class CsSettlement(models.Model):
         self._go_to("cancelled", is_queued=False)
         self._drop_documents()
         self.line_ids._cs_as_server().write({"active": False})
+        self.line_ids.flush_model(["active"])
 
     # ------------------------------------------------------------------
     # Approvals
@@ -148,7 +150,9 @@ class CsSettlement(models.Model):
             "name": self.name,
             "company_id": self.company_id.id,
             "amount": self.settled_total,
-            "author_ids": [(6, 0, self.author_id.ids)],
+            "author_ids": [Command.set(self.author_id.ids)],
+            # The certificate is asked for by itself, not by who checked the account.
+            "requested_by_id": self.author_id.id,
         }
 
     def _approval_content(self, kind):

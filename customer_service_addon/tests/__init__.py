@@ -72,3 +72,4 @@ from . import test_ui_sla
 from . import test_rework
 from . import test_money_split
 from . import test_retention
+from . import test_settlement

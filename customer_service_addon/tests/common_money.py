@@ -139,6 +139,8 @@ class MoneyCommon(CompensationCommon):
         if cost_class == "c":
             order.write({"agreed_how": "signed"})
         order.action_dispatch()
+        if order.executor == "contractor":
+            order.action_accept()
         order.action_start()
         order.work_note = "<p>Done</p>"
         order.action_finish()
