@@ -67,6 +67,7 @@
         "data/mail_activity_type_cs_register_data.xml",
         "data/mail_activity_type_cs_complaint_data.xml",
         "data/mail_template_cs_complaint.xml",
+        "data/mail_template_cs_rework.xml",
         "data/ir_cron_cs_complaint.xml",
         "data/mail_template_cs_register.xml",
         "data/ir_cron_cs_reports.xml",
@@ -120,6 +121,7 @@
         "views/cs_answer_views.xml",
         "views/cs_weekly_register_views.xml",
         "views/portal_templates.xml",
+        "views/portal_quote_templates.xml",
         "views/cs_menus.xml",
     ],
     "demo": [

@@ -124,3 +124,4 @@ from . import cs_settlement_documents
 from . import cs_settlement_notice
 from . import account_move_settlement
 from . import cs_rework_money
+from . import cs_rework_quote

@@ -84,7 +84,6 @@ class CsRework(models.Model):
     # At whose cost
     cost_class = fields.Selection(COST_CLASSES, "Class", tracking=True, help="Who bears the cost (R-02).")
     agreed_amount = fields.Monetary("Agreed Price", help="Class C: what the customer agreed to before work began.")
-    agreed_how = fields.Selection(CONSENTS, "Agreed", help="How the customer agreed to the price (R-02).")
 
     # Rounds
     round = fields.Integer(readonly=True, default=1, copy=False, aggregator=None)
@@ -140,7 +139,7 @@ class CsRework(models.Model):
         ),
     }
     _signed_papers = {
-        "price": "customer_service_addon.cs_rework_report",
+        "price": "customer_service_addon.cs_rework_quote_report",
         "completion": "customer_service_addon.cs_rework_report",
     }
 

@@ -27,7 +27,10 @@ class CsRework(models.Model):
             order._ensure_filled("contractor_id" if order.executor == "contractor" else "technician_ids")
             if order.cost_class == "c":
                 # The price is agreed and signed first.
-                order._ensure_filled("agreed_amount", "agreed_how")
+                order._ensure_price_signed()
+            elif order.cost_class == "a":
+                # Whoever does the work, it is charged to him.
+                order._ensure_filled("contractor_id")
         self._go_to("dispatched", end_reason=False)
         self._alarm(
             TODO,

@@ -22,7 +22,7 @@ class ReworkOrder(models.AbstractModel):
         env = order.env
         facts = (
             *("cost_class", "trade_ids", "executor", "technician_ids", "contractor_id", "planned_start"),
-            *("planned_end", "user_id", "agreed_amount", "agreed_how"),
+            *("planned_end", "user_id", "agreed_amount"),
         )
         sections = [
             (env._("Order"), self._cs_rows(order, facts, tz, wide=("subject",))),
@@ -58,3 +58,34 @@ class ReworkOrder(models.AbstractModel):
             case.env._("Customer"),
             case.env._("Inspected by"),
         ]
+
+
+class ReworkQuote(models.AbstractModel):
+    """Quote of a repair (维修报价单): what the customer of class C signs before anybody works (R-02)."""
+
+    _name = "report.customer_service_addon.report_cs_rework_quote"
+    _inherit = "report.customer_service_addon.report_cs_rework"
+    _description = "Printed Quote of a Repair"
+
+    @api.model
+    def _rework_form(self, order):
+        form = super()._rework_form(order)
+        # sudo: cs.case - as on the order
+        case_sudo = order.sudo().case_id
+        tz = case_sudo._cs_tz()
+        env = order.env
+        sections = [
+            (env._("Price"), self._cs_rows(order, ("agreed_amount", "trade_ids", "planned_start"), tz)),
+            self._cs_customer_section(case_sudo, tz),
+            (env._("Where"), self._cs_rows(order, ("object_ref", "place"), tz)),
+            (env._("Task"), self._cs_rows(order, (), tz, wide=("task",))),
+        ]
+        return form | {"sections": [section for section in sections if section[1]], "tables": []}
+
+    @api.model
+    def _cs_title(self, case):
+        return case.env._("Quote of a Repair")
+
+    @api.model
+    def _cs_signatures(self, case):
+        return [case.env._("Quoted by"), case.env._("Customer")]

@@ -137,7 +137,7 @@ class MoneyCommon(CompensationCommon):
             }
         )
         if cost_class == "c":
-            order.write({"agreed_how": "signed"})
+            order._sign("price", "customer", "Ann Owner", "typed")
         order.action_dispatch()
         if order.executor == "contractor":
             order.action_accept()

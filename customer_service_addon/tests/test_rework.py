@@ -57,6 +57,19 @@ class CsReworkCommon(CsComplaintCommon):
         own.action_finish()
         return order
 
+    def sign_price(self, order, name="Ann Owner", user=None):
+        """The customer signs the price at the desk."""
+        self.env["cs.sign"].with_user(user or self.agent).create(
+            {
+                "res_model": order._name,
+                "res_id": order.id,
+                "topic": "price",
+                "role": "customer",
+                "signer_name": name,
+                "how": "typed",
+            }
+        ).action_confirm()
+
     def inspect(self, order, result, **vals):
         dialog = self.env["cs.rework.inspect"].with_user(self.agent)
         dialog.create({"rework_ids": [Command.set(order.ids)], "result": result, **vals}).action_confirm()
@@ -114,7 +127,15 @@ class TestRework(CsReworkCommon):
         order = self.own_order(cost_class="c")
         with self.assertRaisesRegex(UserError, "Agreed"):
             order.action_dispatch()
-        order.write({"agreed_amount": 300, "agreed_how": "signed"})
+        order.agreed_amount = 300
+        with self.assertRaisesRegex(UserError, "not signed"):
+            order.action_dispatch()
+        self.sign_price(order)
+        order.agreed_amount = 310
+        with self.assertRaisesRegex(UserError, "not signed"):
+            order.action_dispatch()
+        self.assertEqual(order.signature_state, "changed")
+        self.sign_price(order)
         order.action_dispatch()
         with self.assertRaisesRegex(UserError, "Withdraw it"):
             order.agreed_amount = 900
