@@ -62,6 +62,7 @@
         "report/cs_appeal_forms.xml",
         "report/cs_compensation_sheet.xml",
         "report/cs_rework_form.xml",
+        "report/cs_money_forms.xml",
         "report/cs_register_ledger.xml",
         "report/cs_weekly_register.xml",
         "data/mail_activity_type_cs_register_data.xml",

@@ -74,3 +74,4 @@ from . import test_money_split
 from . import test_retention
 from . import test_settlement
 from . import test_quote
+from . import test_money_forms

@@ -190,7 +190,11 @@ class MoneyCommon(CompensationCommon):
                 "trade_ids": [Command.set(self.trade.ids)],
                 "task": "<p>Plaster</p>",
                 "technician_ids": [Command.set(self.worker.ids)],
-                "line_ids": [Command.create({"name": "Plaster", "quantity": 0, "estimated_amount": estimate})],
+                "line_ids": [
+                    Command.create(
+                        {"name": "Plaster", "trade_id": self.trade.id, "quantity": 0, "estimated_amount": estimate}
+                    )
+                ],
             }
         )
         order.retention_id = retention
