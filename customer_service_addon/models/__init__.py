@@ -114,3 +114,11 @@ from . import cs_rework
 from . import cs_rework_flow
 from . import cs_rework_line
 from . import cs_liability
+from . import cs_imprest
+from . import cs_imprest_entry
+from . import cs_imprest_use
+from . import cs_imprest_count
+from . import cs_incentive_rule
+from . import cs_incentive
+from . import cs_object_history
+from . import cs_defect_summary
