@@ -1,3 +1,5 @@
+from collections import Counter
+
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
@@ -17,21 +19,26 @@ class CsCase(models.Model):
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_object_counts(self):
         """Count what the reader may see; other files of the object are not his."""
-        domain = self._object_domain()
-        cases = self.env["cs.case"]._read_group(domain, ["company_id", "object_key"], ["__count"])
-        case_counts = {(company.id, key): count for company, key, count in cases}
-        orders = self.env["cs.rework"]
-        may_read = orders.has_access("read")
-        order_counts = {}
-        for order in orders.search_fetch(self._orders_of(domain), ["case_id"]) if may_read else orders:
-            # sudo: cs.case - the key of the object of an order the reader sees
-            case_sudo = order.sudo().case_id
-            place = (case_sudo.company_id.id, case_sudo.object_key)
-            order_counts[place] = order_counts.get(place, 0) + 1
+        cases, orders = self._object_counts()
         for case in self:
             place = (case.company_id.id, case.object_key)
-            case.object_case_count = max(case_counts.get(place, 0) - 1, 0) if case.object_key else 0
-            case.object_order_count = order_counts.get(place, 0) if case.object_key else 0
+            case.object_case_count = max(cases.get(place, 0) - 1, 0)
+            case.object_order_count = orders.get(place, 0)
+
+    def _object_counts(self):
+        """Return ``{(company id, key): count}`` of the cases and of the orders of the objects that the reader sees."""
+        # sudo: cs.case - the keys of the objects; what is counted is what the reader may read
+        domain = self.sudo()._object_domain()
+        may_read = {name: self.env[name].has_access("read") for name in ("cs.case", "cs.rework")}
+        cases, orders = {}, Counter()
+        if may_read["cs.case"]:
+            groups = self.env["cs.case"]._read_group(domain, ["company_id", "object_key"], ["__count"])
+            cases = {(company.id, key): count for company, key, count in groups}
+        if may_read["cs.rework"]:
+            seen = self.env["cs.rework"].search_fetch(self._orders_of(domain), ["case_id"])
+            of_orders = (order_sudo.case_id for order_sudo in seen.sudo())
+            orders.update((case_sudo.company_id.id, case_sudo.object_key) for case_sudo in of_orders)
+        return cases, orders
 
     def _object_domain(self):
         """Return the domain of all cases of the objects of ``self``."""
@@ -77,19 +84,19 @@ class CsRework(models.Model):
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_object_counts(self):
         """As in the case: the other orders and the cases of the object that the reader may see."""
-        desk = self._is_desk()
-        for order in self:
-            # Those who read no cases count their orders of the object all the same.
-            case = order.case_id if desk else order.sudo().case_id.with_env(order.env)
-            order.object_order_count = max(case.object_order_count - 1, 0)
-            order.object_case_count = case.object_case_count + bool(case.object_key) if desk else 0
+        # sudo: cs.case - the key of the object, also for technicians who read no cases
+        cases, orders = self.sudo().case_id.sudo(False)._object_counts()
+        for order, order_sudo in zip(self, self.sudo(), strict=True):
+            place = (order_sudo.case_id.company_id.id, order_sudo.case_id.object_key)
+            order.object_order_count = max(orders.get(place, 0) - 1, 0)
+            order.object_case_count = cases.get(place, 0)
 
     def action_view_object_orders(self):
         """List the repair orders of the same object."""
         self.ensure_one()
         self.check_access("read")
         # sudo: cs.case - the key of the object; what is listed is what the user may read
-        domain = self._orders_of_object()
+        domain = self.env["cs.case"]._orders_of(self.sudo().case_id._object_domain())
         action = self.env["ir.actions.act_window"]._for_xml_id("customer_service_addon.cs_rework_action")
         return action | {"domain": list(domain), "context": {}}
 
@@ -97,11 +104,6 @@ class CsRework(models.Model):
         """List the cases of the same object."""
         self.ensure_one()
         return self.case_id.action_view_object_cases()
-
-    def _orders_of_object(self):
-        # sudo: cs.case - the key of the object; what is listed is what the user may read
-        case_sudo = self.sudo().case_id
-        return self.env["cs.case"]._orders_of(case_sudo._object_domain())
 
 
 class CsReworkReport(models.Model):

@@ -71,3 +71,6 @@ from . import test_sla_report
 from . import test_ui_sla
 from . import test_rework
 from . import test_money_split
+from . import test_imprest
+from . import test_incentive
+from . import test_object_history
