@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.fields import Command
 
 # What customers said of an order; further rooms add theirs with the opinions they bring.
 OUTCOMES = [
@@ -24,7 +25,9 @@ class CsIncentiveRule(models.Model):
         "res.company", required=True, default=lambda self: self.env.company, index=True, ondelete="restrict"
     )
     currency_id = fields.Many2one(related="company_id.currency_id")
-    point_ids = fields.One2many("cs.incentive.point", "rule_id", "Points", copy=True)
+    point_ids = fields.One2many(
+        "cs.incentive.point", "rule_id", "Points", copy=True, default=lambda self: self._default_point_ids()
+    )
     amount_per_point = fields.Monetary(help="What a point is worth.")
     minimum_orders = fields.Integer("Orders at Least", help="Who finished fewer orders in the period gets no incentive.")
     cap = fields.Monetary("At Most per Technician", help="0: without limit.")
@@ -36,6 +39,14 @@ class CsIncentiveRule(models.Model):
         "CHECK(amount_per_point >= 0 AND minimum_orders >= 0 AND cap >= 0)",
         "Amounts and numbers of orders are not negative.",
     )
+
+    @api.model
+    def _default_point_ids(self):
+        """Return a line per outcome, so that none is forgotten; the points are the manager's to say."""
+        outcomes = self.env["cs.incentive.point"]._fields["outcome"].get_values(self.env)
+        return [
+            Command.create({"outcome": outcome, "sequence": 10 * place}) for place, outcome in enumerate(outcomes, 1)
+        ]
 
     @api.constrains("point_ids")
     def _check_points(self):

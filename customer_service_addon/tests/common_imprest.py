@@ -61,10 +61,10 @@ class ImprestCommon(AccountTestInvoicingCommon):
         )
         case.action_open_rework()
         cls.order = case.rework_ids
-        cls.repairer = cls.env["hr.employee"].create(
+        cls.repairer = cls.env["hr.employee"].sudo().create(
             {"name": "Repairer", "user_id": cls.technician.id, "company_id": cls.company.id}
         )
-        cls.order.write(
+        cls.order.sudo().write(
             {
                 "cost_class": "b",
                 "task": "<p>Find the leak</p>",
