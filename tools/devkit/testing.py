@@ -16,9 +16,10 @@ from .selection import DEMO_FILES, Selection, all_demo_files
 DEFAULT = "cs_test"
 # Odoo's own conventions, checked on the installed addons.
 CONVENTIONS = "tools/odoo_tests"
-# Other apps that many companies have; with them installed beside the addons, these tests run once more.
+# Other apps that many companies have; with them installed beside the addons, these tests run once more. None needs a
+# browser: building the bundles again would take longer than the tests.
 OTHER_APPS = ("project", "purchase", "repair", "stock")
-BESIDE_THEM = ("test_access_matrix", "test_case_flow", "test_rework")
+BESIDE_THEM = ("TestAccessMatrix", "TestCaseFlow", "TestImprestCount", "TestRework", "TestUiViews")
 # Short output with the slowest tests; one warning of a library is known.
 OUTPUT = ("-q", "-ra", "--durations=15", "-o", "verbosity_subtests=0", "-W", "ignore:'crypt' is deprecated")
 
