@@ -11,14 +11,14 @@ from ..services.working_time import utc_midnight
 
 _lt = LazyTranslate(__name__)
 # What the year's orders are counted by.
-DIMENSIONS = (
-    ("trade_id", _lt("By Trade")),
-    ("cause_id", _lt("By Cause")),
-    ("category_id", _lt("By Category")),
-    ("product_id", _lt("By Product")),
-    ("project", _lt("By Project or Building")),
-    ("contractor_id", _lt("By Contractor")),
-)
+DIMENSIONS = {
+    "trade_id": _lt("By Trade"),
+    "cause_id": _lt("By Cause"),
+    "category_id": _lt("By Category"),
+    "product_id": _lt("By Product"),
+    "project": _lt("By Project or Building"),
+    "contractor_id": _lt("By Contractor"),
+}
 
 
 class CsDefectSummary(models.Model):
@@ -41,9 +41,7 @@ class CsDefectSummary(models.Model):
     team_id = fields.Many2one(
         "cs.team", index="btree_not_null", check_company=True, ondelete="restrict", help="Empty: of all teams."
     )
-    year = fields.Integer(
-        required=True, aggregator=None, default=lambda self: fields.Date.context_today(self).year - 1
-    )
+    year = fields.Integer(required=True, aggregator=None, default=lambda self: fields.Date.context_today(self).year - 1)
     order_count = fields.Float("Orders", readonly=True, copy=False, digits=(16, 0))
     cost = fields.Monetary("Total Cost", readonly=True, copy=False)
     snapshot = fields.Json("Counts", readonly=True, copy=False)
@@ -124,7 +122,7 @@ class CsDefectSummary(models.Model):
         for summary in self:  # a year's summary is built by hand, one at a time
             domain, figures = summary._domain(), ["order_count:sum", "cost:sum", "round:avg"]
             counts = {}
-            for name, _label in DIMENSIONS:
+            for name in DIMENSIONS:
                 groups = rows_sudo._read_group(domain, [name], figures)
                 rows = [
                     [getattr(value, "id", value) or False, orders or 0.0, cost or 0.0, rounds or 0.0]
@@ -145,7 +143,7 @@ class CsDefectSummary(models.Model):
         """Return ``[{title, rows: [{label, orders, share, cost, rounds, bar}]}]`` as text, in the language at hand."""
         self.ensure_one()
         translate, tables = self.env._, []
-        for name, title in DIMENSIONS:
+        for name, title in DIMENSIONS.items():
             rows = (self.snapshot or {}).get(name, [])
             if all(value is False for value, *_figures in rows):
                 continue

@@ -83,7 +83,7 @@ class CsImprest(models.Model):
     count_ids = fields.One2many("cs.imprest.count", "fund_id", "Monthly Counts")
 
     _journal_uniq = models.UniqueIndex("(journal_id)", "This cash journal belongs to another fund already.")
-    _limit_positive = models.Constraint("CHECK(\"limit\" > 0)", "The limit of a fund is above zero.")
+    _limit_positive = models.Constraint('CHECK("limit" > 0)', "The limit of a fund is above zero.")
 
     @api.model
     def _default_source_account_id(self):
@@ -177,8 +177,10 @@ class CsImprest(models.Model):
         """Return ``{fund: sum of its posted items}`` in the currency of each fund, ``before`` a date or all."""
         domain = self._items_domain() + ([("date", "<", before)] if before else [])
         # sudo: account.move.line - the sum only; who holds a fund knows what is in it
-        groups = self.env["account.move.line"].sudo()._read_group(
-            domain, ["account_id", "company_id", "currency_id"], ["balance:sum", "amount_currency:sum"]
+        groups = (
+            self.env["account.move.line"]
+            .sudo()
+            ._read_group(domain, ["account_id", "company_id", "currency_id"], ["balance:sum", "amount_currency:sum"])
         )
         sums = {}
         for account, company, currency, balance, amount in groups:

@@ -47,10 +47,10 @@ class CsImprestCount(models.Model):
     counted_at = fields.Datetime("Counted On", readonly=True, copy=False)
     confirmed_by_id = fields.Many2one("res.users", readonly=True, copy=False)
     confirmed_at = fields.Datetime("Confirmed On", readonly=True, copy=False)
-    confirmed_balance = fields.Monetary("Confirmed Balance", readonly=True, copy=False)
+    confirmed_balance = fields.Monetary(readonly=True, copy=False)
 
     opening = fields.Monetary("Opening Balance", compute="_compute_figures")
-    topped_up = fields.Monetary("Topped Up", compute="_compute_figures")
+    topped_up = fields.Monetary(compute="_compute_figures")
     used = fields.Monetary("Paid for Orders", compute="_compute_figures")
     other = fields.Monetary("Other Entries", compute="_compute_figures", help="Entries made by hand and reversals.")
     closing = fields.Monetary("Closing Balance", compute="_compute_figures")
@@ -75,7 +75,9 @@ class CsImprestCount(models.Model):
     @api.model
     def _default_month(self):
         """Return the first day of last month."""
-        return date_utils.start_of(date_utils.start_of(fields.Date.context_today(self), "month") - timedelta(1), "month")
+        return date_utils.start_of(
+            date_utils.start_of(fields.Date.context_today(self), "month") - timedelta(1), "month"
+        )
 
     @api.depends("fund_id", "month")
     @api.depends_context("lang")
@@ -211,7 +213,9 @@ class CsImprestCount(models.Model):
         self.check_access("read")
         for count in self:
             if not count._may_confirm():
-                raise AccessError(self.env._("Accounting confirms the count, and nobody who counted or holds the fund."))
+                raise AccessError(
+                    self.env._("Accounting confirms the count, and nobody who counted or holds the fund.")
+                )
 
     def _go_to(self, state, **values):
         labels = dict(self._fields["state"]._description_selection(self.env))
@@ -234,14 +238,18 @@ class CsImprestCount(models.Model):
         fund_sudo = self.fund_id._origin.sudo()
         home = fund_sudo.currency_id == fund_sudo.company_id.currency_id
         # sudo: account.move.line - the cash book of the fund, for those who may read the fund
-        items_sudo = self.env["account.move.line"].sudo().search_fetch(
-            [
-                *fund_sudo._items_domain(),
-                ("date", ">=", self.month),
-                ("date", "<=", date_utils.end_of(self.month, "month")),
-            ],
-            ["date", "move_name", "name", "balance", "amount_currency"],
-            order="date, id",
+        items_sudo = (
+            self.env["account.move.line"]
+            .sudo()
+            .search_fetch(
+                [
+                    *fund_sudo._items_domain(),
+                    ("date", ">=", self.month),
+                    ("date", "<=", date_utils.end_of(self.month, "month")),
+                ],
+                ["date", "move_name", "name", "balance", "amount_currency"],
+                order="date, id",
+            )
         )
         by_move = [("move_id", "in", items_sudo.move_id.ids)]
         uses = self.env["cs.imprest.use"].sudo().search(by_move).grouped("move_id")

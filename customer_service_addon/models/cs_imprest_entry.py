@@ -198,9 +198,7 @@ class CsImprestEntry(models.AbstractModel):
             else:
                 entry.check_access("write")
             if entry.state in ("posted", "reversed"):
-                raise UserError(
-                    self.env._("%s is booked. Accounting resets or reverses it first.", entry.name)
-                )
+                raise UserError(self.env._("%s is booked. Accounting resets or reverses it first.", entry.name))
         # sudo: account.move - the draft is the entry's own
         moves_sudo = self.sudo().move_id
         self._decide("cancelled")

@@ -2,7 +2,6 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 
-
 class CsImprestUse(models.Model):
     """What was paid from an imprest fund for a repair order, with its receipt (R-09)."""
 
@@ -39,10 +38,10 @@ class CsImprestUse(models.Model):
         return "rework_id", "P"
 
     def _ensure_complete(self):
-        super()._ensure_complete()
         # sudo: ir.attachment - the receipt is the use's own
         if not self.sudo().receipt:
             raise UserError(self.env._("%s: attach the receipt.", self.name))
+        return super()._ensure_complete()
 
     def _ensure_fits(self):
         """Nothing is paid that is not in the fund, less what is set aside for other uses."""

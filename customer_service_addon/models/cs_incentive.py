@@ -154,7 +154,7 @@ class CsIncentive(models.Model):
             sheet._calculate()
 
     def action_submit(self):
-        """Calculate once more and ask for the approval. Raises UserError before the period is over or without orders."""
+        """Calculate once more and ask for the approval. Raises UserError before the period ends or without orders."""
         self.check_access("write")
         self._ensure_draft()
         for sheet in self:

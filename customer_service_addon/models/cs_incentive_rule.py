@@ -12,7 +12,7 @@ OUTCOMES = [
 
 
 class CsIncentiveRule(models.Model):
-    """How the incentive of repair teams is calculated (R-10): points per outcome, money per point. All of it is data."""
+    """How the incentive of repair teams is calculated (R-10): points per outcome, money per point, all of it data."""
 
     _name = "cs.incentive.rule"
     _description = "Incentive Rule"
@@ -29,7 +29,9 @@ class CsIncentiveRule(models.Model):
         "cs.incentive.point", "rule_id", "Points", copy=True, default=lambda self: self._default_point_ids()
     )
     amount_per_point = fields.Monetary(help="What a point is worth.")
-    minimum_orders = fields.Integer("Orders at Least", help="Who finished fewer orders in the period gets no incentive.")
+    minimum_orders = fields.Integer(
+        "Orders at Least", help="Who finished fewer orders in the period gets no incentive."
+    )
     cap = fields.Monetary("At Most per Technician", help="0: without limit.")
     is_divided = fields.Boolean(
         "Divided Among the Technicians", default=True, help="Else each technician of an order gets its points in full."
@@ -60,7 +62,7 @@ class CsIncentiveRule(models.Model):
         return {point.outcome: point.points for point in self.point_ids}
 
     def _amount(self, points, orders):
-        """Return the incentive of a technician in the currency of the company: never below zero, never above the cap."""
+        """Return the incentive of a technician in the company's currency: never below zero, never above the cap."""
         self.ensure_one()
         if orders < self.minimum_orders:
             return 0.0

@@ -131,7 +131,7 @@ class CsReworkReport(models.Model):
     team_id = fields.Many2one("cs.team", readonly=True)
     user_id = fields.Many2one("res.users", "Followed By", readonly=True)
     customer_id = fields.Many2one("res.partner", readonly=True)
-    contractor_id = fields.Many2one("res.partner", "Contractor", readonly=True)
+    contractor_id = fields.Many2one("res.partner", readonly=True)
     state = fields.Selection(STATE_LABELS, "Status", readonly=True)
     cost_class = fields.Selection(COST_CLASSES, "Class", readonly=True)
     received_at = fields.Datetime("Registered On", readonly=True)

@@ -35,9 +35,7 @@ class ImprestCountSheet(models.AbstractModel):
                     ),
                 ),
             ],
-            "tables": [
-                {"title": env._("Cash Book"), "head": head, "rows": [self._printed(count, row) for row in rows]}
-            ]
+            "tables": [{"title": env._("Cash Book"), "head": head, "rows": [self._printed(count, row) for row in rows]}]
             if rows
             else [],
             "messages": [],

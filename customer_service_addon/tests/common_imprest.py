@@ -61,8 +61,10 @@ class ImprestCommon(AccountTestInvoicingCommon):
         )
         case.action_open_rework()
         cls.order = case.rework_ids
-        cls.repairer = cls.env["hr.employee"].sudo().create(
-            {"name": "Repairer", "user_id": cls.technician.id, "company_id": cls.company.id}
+        cls.repairer = (
+            cls.env["hr.employee"]
+            .sudo()
+            .create({"name": "Repairer", "user_id": cls.technician.id, "company_id": cls.company.id})
         )
         cls.order.sudo().write(
             {

@@ -135,8 +135,14 @@ class TestImprest(ImprestCommon):
         move = self.approved(100).sudo().move_id
         with self.assertRaisesRegex(UserError, "was approved"):
             move.line_ids.unlink()
-            move.write({"line_ids": [(0, 0, {"account_id": a.id, "balance": b}) for a, b in
-                                     ((self.account, -90), (self.fund.expense_account_id, 90))]})
+            move.write(
+                {
+                    "line_ids": [
+                        (0, 0, {"account_id": a.id, "balance": b})
+                        for a, b in ((self.account, -90), (self.fund.expense_account_id, 90))
+                    ]
+                }
+            )
             move.with_user(self.accountant).action_post()
 
     def test_a_use_is_not_booked_into_an_empty_box(self):
@@ -258,9 +264,7 @@ class TestImprest(ImprestCommon):
             fund._check_journal()
 
     @settings(max_examples=12, deadline=None)
-    @given(
-        st.booleans(), st.lists(st.tuples(st.sampled_from(STEPS), st.integers(1, 60000)), min_size=5, max_size=14)
-    )
+    @given(st.booleans(), st.lists(st.tuples(st.sampled_from(STEPS), st.integers(1, 60000)), min_size=5, max_size=14))
     def test_random_sequences(self, foreign, steps):
         fund = self.euro_fund if foreign else self.fund
         with self.env.cr.savepoint() as savepoint:
@@ -399,9 +403,12 @@ class TestImprestCount(ImprestCommon):
     def test_print_and_spreadsheet(self):
         self.busy()
         count = self.month(counted=790, note="A coin fell")
-        html = self.env["ir.actions.report"].with_user(self.clerk)._render_qweb_html(
-            "customer_service_addon.report_cs_imprest_count", count.ids
-        )[0].decode()
+        html = (
+            self.env["ir.actions.report"]
+            .with_user(self.clerk)
+            ._render_qweb_html("customer_service_addon.report_cs_imprest_count", count.ids)[0]
+            .decode()
+        )
         for expected in ("Imprest Reconciliation", "Sealing ring", self.order.name, "792.50", "A coin fell", "Holder"):
             self.assertIn(expected, html)
         book = openpyxl.load_workbook(io.BytesIO(base64.b64decode(count.spreadsheet))).active

@@ -48,9 +48,7 @@ class IncentiveCommon(CsReworkCommon):
         return self.env["cs.incentive"].with_user(user or self.supervisor).create(values | vals)
 
     def lines(self, sheet):
-        return {
-            line.technician_id.name: (line.order_count, line.points, line.amount) for line in sheet.sudo().line_ids
-        }
+        return {line.technician_id.name: (line.order_count, line.points, line.amount) for line in sheet.sudo().line_ids}
 
 
 @tagged("post_install", "-at_install")
@@ -81,9 +79,7 @@ class TestIncentive(IncentiveCommon):
         ):
             self.rule.write(vals)
             sheet.action_calculate()
-            self.assertEqual(
-                tuple(self.lines(sheet)[name][2] for name in ("Repairer 1", "Repairer 2")), amounts, vals
-            )
+            self.assertEqual(tuple(self.lines(sheet)[name][2] for name in ("Repairer 1", "Repairer 2")), amounts, vals)
 
     def test_days_of_the_period_are_the_companys(self):
         self.company.resource_calendar_id.tz = "Asia/Shanghai"
@@ -121,9 +117,7 @@ class TestIncentive(IncentiveCommon):
             with self.assertRaises(AccessError):
                 sheet.with_user(user).action_approve()
         sheet.with_user(self.manager).action_approve()
-        self.assertRecordValues(
-            sheet.sudo(), [{"state": "approved", "total": 50, "approved_by_id": self.manager.id}]
-        )
+        self.assertRecordValues(sheet.sudo(), [{"state": "approved", "total": 50, "approved_by_id": self.manager.id}])
         self.assertEqual(sheet.snapshot["terms"]["amount_per_point"], 5)
         for step in ("action_calculate", "action_submit"):
             with self.assertRaises(UserError):
@@ -224,8 +218,10 @@ class TestIncentive(IncentiveCommon):
         self.finish("accepted", crew=self.crew)
         sheet = self.sheet()
         sheet.action_calculate()
-        groups = self.env["cs.incentive.line"].with_user(self.supervisor)._read_group(
-            [("sheet_id", "=", sheet.id)], ["technician_id"], ["points:sum"]
+        groups = (
+            self.env["cs.incentive.line"]
+            .with_user(self.supervisor)
+            ._read_group([("sheet_id", "=", sheet.id)], ["technician_id"], ["points:sum"])
         )
         self.assertEqual([points for _technician, points in groups], [5, 5])
 

@@ -74,8 +74,9 @@ class TestObjectHistory(HistoryCommon):
         mine.action_dispatch()
         own = mine.with_user(self.repairer)
         self.assertEqual((own.object_order_count, own.object_case_count), (0, 0))
-        self.assertEqual(self.env["cs.rework"].with_user(self.repairer).search(
-            own.action_view_object_orders()["domain"]), own)
+        self.assertEqual(
+            self.env["cs.rework"].with_user(self.repairer).search(own.action_view_object_orders()["domain"]), own
+        )
         with self.assertRaises(AccessError):
             own.action_view_object_cases()
 
