@@ -125,3 +125,11 @@ from . import cs_settlement_notice
 from . import account_move_settlement
 from . import cs_rework_money
 from . import cs_rework_quote
+from . import cs_imprest
+from . import cs_imprest_entry
+from . import cs_imprest_use
+from . import cs_imprest_count
+from . import cs_incentive_rule
+from . import cs_incentive
+from . import cs_object_history
+from . import cs_defect_summary

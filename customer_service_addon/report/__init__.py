@@ -11,3 +11,7 @@ from . import cs_compensation_sheet
 from . import cs_complaint_eight_d
 from . import cs_rework_form
 from . import cs_money_forms
+from . import cs_imprest_count
+from . import cs_incentive
+from . import cs_object_history
+from . import cs_defect_summary

@@ -75,3 +75,6 @@ from . import test_retention
 from . import test_settlement
 from . import test_quote
 from . import test_money_forms
+from . import test_imprest
+from . import test_incentive
+from . import test_object_history

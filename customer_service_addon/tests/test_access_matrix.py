@@ -22,6 +22,8 @@ CONFIGURATION = (
     "cs.level",
     "cs.cause",
     "cs.trade",
+    "cs.incentive.rule",
+    "cs.incentive.point",
 )
 READABLE = (
     "cs.case.analysis",
@@ -57,7 +59,14 @@ FILES = {
     "cs.settlement": "rwc",
     "cs.settlement.line": "rwcu",
     "cs.settlement.notice": "r",
+    "cs.imprest": "r",
+    "cs.imprest.use": "rwc",
+    "cs.imprest.topup": "rwc",
+    "cs.imprest.count": "rwcu",
+    "cs.rework.report": "r",
+    "cs.defect.summary": "r",
 }
+LEADERS = {"cs.incentive": "rwcu", "cs.incentive.line": "r", "cs.defect.summary": "rwcu"}
 EVERYBODY = {"cs.approval": "r", "cs.complaint.log": "rc", "cs.deputy": "rwcu"}
 BASIC = {"cs.forward": "rw", **EVERYBODY, **dict.fromkeys(CONFIGURATION + READABLE, "r")}
 STAFF = {**BASIC, **FILES, "cs.weekly.register": "r"}
@@ -70,6 +79,7 @@ MATRIX = {
         "cs.turn": "r",
         "cs.conduct": "rwc",
         **STAFF,
+        **LEADERS,
     },
     "manager": {
         "cs.case": "rwc",
@@ -80,6 +90,8 @@ MATRIX = {
         **STAFF,
         **OWN_CONFIGURATION,
         "cs.retention": "rwcu",
+        **LEADERS,
+        "cs.imprest": "rw",
         "cs.preset": "r",
         "cs.preset.item": "r",
         "cs.sla.recompute": "r",

@@ -25,6 +25,7 @@ NEW = {
     "cs.level": {"name": "Very Grave"},
     "cs.cause": {"name": "Tools"},
     "cs.trade": {"name": "Glazing"},
+    "cs.incentive.rule": {"name": "Night Team"},
     "tier.definition": {"name": "Board", "reviewer_id": lambda env: env.user},
     "cs.workday.exception": {
         "name": "Before Spring Festival",

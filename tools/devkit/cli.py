@@ -145,7 +145,13 @@ def _add_run(commands):
 
 
 def _add_test(commands):
-    tests = commands.add_parser("test", help="install the addons and run all tests, or the selected ones")
+    tests = commands.add_parser(
+        "test",
+        help="install the addons and run all tests, or the selected ones",
+        description="Install the addons and run all tests, or the selected ones. A complete run also runs a few tests "
+        f"beside {', '.join(testing.OTHER_APPS)}, installed in a copy of the database, and upgrades, uninstalls and "
+        "installs the addons again over data.",
+    )
     tests.add_argument("selection", nargs="*", help="test files, by path or bare name, classes or methods")
     tests.add_argument("-k", metavar="EXPRESSION", help="an expression over names, as pytest knows it")
     tests.add_argument("--fast", action="store_true", help="keep the databases and update them")

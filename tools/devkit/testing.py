@@ -1,4 +1,7 @@
-"""``./dev test``: a fresh installation, then every test, then what needs demo data. Nothing may be skipped."""
+"""``./dev test``: a fresh installation, then every test, a few beside other apps, then what needs demo data.
+
+Nothing may be skipped.
+"""
 
 import os
 import subprocess
@@ -13,6 +16,10 @@ from .selection import DEMO_FILES, Selection, all_demo_files
 DEFAULT = "cs_test"
 # Odoo's own conventions, checked on the installed addons.
 CONVENTIONS = "tools/odoo_tests"
+# Other apps that many companies have; with them installed beside the addons, these tests run once more. None needs a
+# browser: building the bundles again would take longer than the tests.
+OTHER_APPS = ("project", "purchase", "repair", "stock")
+BESIDE_THEM = ("TestAccessMatrix", "TestCaseFlow", "TestImprestCount", "TestRework", "TestUiViews")
 # Short output with the slowest tests; one warning of a library is known.
 OUTPUT = ("-q", "-ra", "--durations=15", "-o", "verbosity_subtests=0", "-W", "ignore:'crypt' is deprecated")
 
@@ -58,6 +65,7 @@ class Run:
         files = self.selection.plain_files() or [*addons(), CONVENTIONS]
         self._pytest(self.database, [f"--ignore-glob=**/{DEMO_FILES}", *files], self.jobs)
         if not self.fast and not self.selection:
+            self._beside_other_apps()
             self._life_cycle()
 
     def _demo_phase(self):
@@ -68,6 +76,18 @@ class Run:
         log = f"{database}-install.log"
         databases.ensure(database, demo=demo, log=log, keep=self.fast)
         self.complaints += complaints(log)
+
+    def _beside_other_apps(self):
+        """With other apps installed nothing breaks: in a copy of the database, so that it stays without them."""
+        database = f"{self.database}_beside"
+        log = f"{database}-install.log"
+        (LOGS / log).unlink(missing_ok=True)
+        with step(f"Install {', '.join(OTHER_APPS)} beside the addons"):
+            databases.copy(self.database, database)
+            databases.odoo("-d", database, "-i", ",".join(OTHER_APPS), log=log)
+        self.complaints += complaints(log)
+        self._pytest(database, Selection.of(BESIDE_THEM).plain_files(), jobs=1)
+        databases.drop(database)
 
     def _life_cycle(self):
         """An administrator's life with the addons: every step over a database with data, with a clean log."""
