@@ -113,4 +113,12 @@ from . import cs_signature
 from . import cs_rework
 from . import cs_rework_flow
 from . import cs_rework_line
+from . import cs_papers
+from . import cs_repair_figures
 from . import cs_liability
+from . import cs_liability_flow
+from . import cs_liability_notice
+from . import cs_liability_answer
+from . import cs_survey
+from . import cs_survey_party
+from . import cs_survey_sign

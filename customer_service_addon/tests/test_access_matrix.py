@@ -52,6 +52,9 @@ FILES = {
     "cs.rework.line": "rwcu",
     "cs.liability": "rw",
     "cs.liability.share": "rwcu",
+    "cs.liability.notice": "r",
+    "cs.site.survey": "rw",
+    "cs.survey.party": "rwcu",
     "cs.signature": "r",
 }
 EVERYBODY = {"cs.approval": "r", "cs.complaint.log": "rc", "cs.deputy": "rwcu"}
