@@ -226,11 +226,17 @@ class CsRework(models.Model):
 
     liability_ids = fields.One2many("cs.liability", "rework_id", "Liabilities", copy=False)
     liability_id = fields.Many2one("cs.liability", "Final Liability", compute="_compute_liability_id")
+    can_examine = fields.Boolean(compute="_compute_can_examine")
 
     @api.depends("liability_ids.state")
     def _compute_liability_id(self):
         for order in self:
             order.liability_id = order.liability_ids.filtered(lambda row: row.state == "final")[:1]
+
+    @api.depends("liability_ids.state")
+    def _compute_can_examine(self):
+        for order in self:
+            order.can_examine = all(row.state == "cancelled" for row in order.liability_ids)
 
     def action_open_liability(self):
         """Begin to examine who is liable for each order and show it. Raises UserError where one is going on."""

@@ -182,8 +182,8 @@ class CsLiabilityNotice(models.Model):
             & Domain("liability_id.state", "=", "decided")
         )
         over = Domain("delivery", "in", DELIVERED) & Domain("contest_until", "<=", fields.Datetime.now())
-        unsent = Domain("delivery", "=", "queued") & Domain("is_alarmed", "=", False)
-        work = ((waiting & over, "_accept_silently"), (waiting & unsent, "_report_unsent"))
+        queued = Domain("delivery", "=", "queued")
+        work = ((waiting & queued, "_follow_queue"), (waiting & over, "_accept_silently"))
         cron._commit_progress(remaining=sum(self.search_count(domain) for domain, _method in work))
         for domain, method in work:
             last_id = 0
@@ -204,11 +204,21 @@ class CsLiabilityNotice(models.Model):
                 # One that cannot become final keeps no other from it.
                 _logger.info("Liability %s is not final after silence: %s", liability.name, error)
 
-    def _report_unsent(self):
-        """What still waits in the queue when the time to contest would be over is a to-do: it never counts."""
+    def _follow_queue(self):
+        """Look what became of the mails; what still waits when the time would be over is a to-do: it never counts."""
+        # sudo: mail.mail, cs.liability.notice - the job looks into the queue
+        notices_sudo = self.sudo()
+        mails_sudo = self.env["mail.mail"].sudo()
+        mails_sudo = mails_sudo.search([("mail_message_id", "in", notices_sudo.mail_message_id.ids)])
+        by_message = {mail_sudo.mail_message_id: mail_sudo for mail_sudo in mails_sudo}
+        states = {message: mail_sudo.state for message, mail_sudo in by_message.items()}
+        notices_sudo.filtered(lambda row: states.get(row.mail_message_id) == "sent")._mark_sent()
+        for notice in notices_sudo.filtered(lambda row: states.get(row.mail_message_id) == "exception"):
+            notice._mark_undelivered("failed", by_message[notice.mail_message_id].failure_reason)
         now = fields.Datetime.now()
-        ends = {notice: notice._contest_end(notice.queued_at) for notice in self}
-        self.filtered(lambda notice: ends[notice] and ends[notice] <= now)._alarm_undelivered()
+        waiting = notices_sudo.filtered(lambda row: row.delivery == "queued")
+        ends = {notice: notice._contest_end(notice.queued_at) for notice in waiting}
+        waiting.filtered(lambda notice: ends[notice] and ends[notice] <= now)._alarm_undelivered()
 
     # ------------------------------------------------------------------
     # Who may open it
