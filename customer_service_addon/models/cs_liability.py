@@ -46,7 +46,7 @@ class CsLiability(models.Model):
     )
     ground = fields.Html(sanitize=True, help="Why, for the own company.")
     told = fields.Html("Told to the Contractors", sanitize=True, help="Every contractor with a share reads it.")
-    evidence_ids = fields.Many2many("ir.attachment", "cs_liability_evidence_rel", string="Evidence", copy=False)
+    evidence_ids = fields.Many2many("ir.attachment", "cs_liability_evidence_rel", copy=False)
     share_ids = fields.One2many("cs.liability.share", "liability_id", "Shares", copy=True)
     notice_ids = fields.One2many("cs.liability.notice", "liability_id", "Notices", readonly=True, copy=False)
     contest_amount = fields.Integer("Time to Contest", required=True, default=lambda self: self._default_time()[0])
@@ -116,7 +116,9 @@ class CsLiability(models.Model):
             liability.can_decide = decides and may_go(state, "decided")
             liability.can_confirm = decides and state == "contested"
             liability.can_send_back = supervisor and may_go(state, "draft")
-            liability.can_void = may_go(state, "cancelled") and (supervisor or (desk and state in ("draft", "proposed")))
+            liability.can_void = may_go(state, "cancelled") and (
+                supervisor or (desk and state in ("draft", "proposed"))
+            )
 
     # ------------------------------------------------------------------
     # CRUD

@@ -52,7 +52,11 @@ class CsLiabilityNotice(models.Model):
         self.ensure_one()
         liability = self.liability_id
         liability._ensure_supervisor()
-        if not self.is_current or self.answer == "contested" or liability.state not in ("decided", "contested", "final"):
+        if (
+            not self.is_current
+            or self.answer == "contested"
+            or liability.state not in ("decided", "contested", "final")
+        ):
             raise UserError(self.env._("There is nothing to answer any more."))
         late_reason = liability._stated(late_reason)
         self._keep_answer("contested", reason, ())
@@ -95,7 +99,9 @@ class CsLiabilityNotice(models.Model):
         liability_sudo._alarm(
             TODO,
             {liability_sudo: liability_sudo.case_id._superiors()},
-            lambda row: row.env._("%(contractor)s contests: %(reason)s", contractor=self.partner_id.name, reason=self.reason),
+            lambda row: row.env._(
+                "%(contractor)s contests: %(reason)s", contractor=self.partner_id.name, reason=self.reason
+            ),
         )
 
     def _portal_row(self):
@@ -117,9 +123,14 @@ class CsLiabilityNotice(models.Model):
         notice_sudo = self.sudo()
         liability_sudo = notice_sudo.liability_id
         order_sudo, survey_sudo = liability_sudo.rework_id, liability_sudo.survey_id
-        may_answer = notice_sudo.is_current and notice_sudo.answer == "none" and liability_sudo.state in (
-            "decided",
-            "contested",
+        may_answer = (
+            notice_sudo.is_current
+            and notice_sudo.answer == "none"
+            and liability_sudo.state
+            in (
+                "decided",
+                "contested",
+            )
         )
         return {
             "notice_id": notice_sudo.id,
@@ -172,7 +183,8 @@ class MailMail(models.Model):
             # sudo: cs.liability.notice - the queue may be run by anybody
             notices_sudo = self.env["cs.liability.notice"].sudo().search([("mail_message_id", "in", messages.ids)])
             if failure_type:
-                notices_sudo._mark_undelivered("failed", failure_reason or failure_type)
+                reason = failure_reason or self[:1].failure_reason or failure_type
+                notices_sudo._mark_undelivered("failed", reason)
             else:
                 notices_sudo._mark_sent()
         return super()._postprocess_sent_message(success_pids, success_emails, failure_reason, failure_type)

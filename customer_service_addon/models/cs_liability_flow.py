@@ -92,7 +92,9 @@ class CsLiability(models.Model):
             if liability.state != "contested":
                 raise UserError(self.env._("%(liability)s is not contested.", liability=liability.name))
         reason = self._stated(reason)
-        contested = self.notice_ids.filtered(lambda row: row.is_current and row.answer == "contested")
+        contested = self.notice_ids.filtered(
+            lambda row: row.is_current and row.answer == "contested" and not row.overruled_by_id
+        )
         contested.sudo()._cs_as_server().write({"overruled_by_id": self.env.uid, "overruled_reason": reason})
         self._go_to("decided", end_reason=reason)
         self._drop_todos()
@@ -162,7 +164,9 @@ class CsLiability(models.Model):
             return
         if order_sudo.state != "draft":
             order_sudo._message_log(
-                body=self.env._("%(liability)s is final. The class stays; the money follows the shares.", liability=self.name)
+                body=self.env._(
+                    "%(liability)s is final. The class stays; the money follows the shares.", liability=self.name
+                )
             )
             return
         values = {"cost_class": cost_class}
@@ -234,7 +238,9 @@ class CsLiability(models.Model):
             parties = [(share.party, share.partner_id) for share in shares]
             if len(set(parties)) < len(parties):
                 raise UserError(
-                    self.env._("%(liability)s: a party stands there twice. Add its shares up.", liability=liability.name)
+                    self.env._(
+                        "%(liability)s: a party stands there twice. Add its shares up.", liability=liability.name
+                    )
                 )
 
     def _stated(self, reason):

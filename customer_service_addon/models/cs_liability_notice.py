@@ -35,7 +35,9 @@ class CsLiabilityNotice(models.Model):
     )
     percent = fields.Float(readonly=True, digits=(5, 2), aggregator=None)
     is_current = fields.Boolean("About the Present Decision", readonly=True, default=True)
-    access_token = fields.Char(readonly=True, default=lambda self: secrets.token_urlsafe(32), groups="base.group_system")
+    access_token = fields.Char(
+        readonly=True, default=lambda self: secrets.token_urlsafe(32), groups="base.group_system"
+    )
 
     # Whether it reached him
     delivery = fields.Selection(
@@ -156,7 +158,8 @@ class CsLiabilityNotice(models.Model):
         """Give the supervisors a to-do for each liability whose notice does not reach its contractor, once."""
         new = self.filtered(lambda row: row.is_current and not row.is_alarmed)
         names = {
-            liability: ", ".join(rows.partner_id.mapped("name")) for liability, rows in new.grouped("liability_id").items()
+            liability: ", ".join(rows.partner_id.mapped("name"))
+            for liability, rows in new.grouped("liability_id").items()
         }
         new.liability_id._alarm(
             TODO,
@@ -227,7 +230,7 @@ class CsLiabilityNotice(models.Model):
     def _is_for(self, user, access_token):
         """Return whether ``user`` is of the contractor, or brings the token of this very notice."""
         self.ensure_one()
-        if access_token and consteq(self.sudo().access_token, access_token):
+        if access_token and consteq(self.sudo().access_token.encode(), access_token.encode()):
             return True
         return self._is_contractor(user)
 

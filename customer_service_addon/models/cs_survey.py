@@ -255,9 +255,7 @@ class CsRework(models.Model):
             if order.state in ("closed", "cancelled"):
                 raise UserError(self.env._("%(order)s is finished and stays as it is.", order=order.name))
         counts = dict(
-            self.env["cs.site.survey"]
-            .sudo()
-            ._read_group([("rework_id", "in", self.ids)], ["rework_id"], ["__count"])
+            self.env["cs.site.survey"].sudo()._read_group([("rework_id", "in", self.ids)], ["rework_id"], ["__count"])
         )
         # sudo: cs.site.survey - planning one is part of what the caller may do with the order
         surveys_sudo = self.env["cs.site.survey"].sudo()._cs_as_server()

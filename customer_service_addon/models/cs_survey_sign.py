@@ -9,8 +9,9 @@ class CsSiteSurvey(models.Model):
     _inherit = "cs.site.survey"
 
     def _ensure_may_sign(self, topic, role):
-        super()._ensure_may_sign(topic, role)
+        result = super()._ensure_may_sign(topic, role)
         self._ensure_to_sign(self._parties_present().filtered(lambda party: party.role == role))
+        return result
 
     def _ensure_to_sign(self, parties):
         """Raise UserError unless ``parties`` sign now: held, findings and trades written, one of them present."""
@@ -122,9 +123,7 @@ class CsCase(models.Model):
         # sudo: cs.site.survey - the customer was there; the caller checked that he may read the case
         surveys_sudo = self.sudo().rework_ids.survey_ids.filtered(lambda survey: survey.state == "held")
         return surveys_sudo.filtered(
-            lambda survey: any(
-                party.role == "customer" and not party.is_signed for party in survey._parties_present()
-            )
+            lambda survey: any(party.role == "customer" and not party.is_signed for party in survey._parties_present())
         )
 
     def _sign_survey_on_portal(self, survey_id, signer_name, address):

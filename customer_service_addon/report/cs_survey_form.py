@@ -17,8 +17,7 @@ class CsJointForm(models.AbstractModel):
     @api.model
     def _cs_ensure_may_print(self, documents):
         """Outsiders sign what they are shown: the system prints it for them; on their own they print nothing."""
-        if not self.env.su:
-            super()._cs_ensure_may_print(documents)
+        return None if self.env.su else super()._cs_ensure_may_print(documents)
 
     @api.model
     def _cs_forms(self, documents):

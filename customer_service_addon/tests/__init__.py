@@ -72,5 +72,6 @@ from . import test_ui_sla
 from . import test_rework
 from . import test_survey
 from . import test_liability
+from . import test_liability_notice
 from . import test_liability_portal
 from . import test_money_split

@@ -97,20 +97,32 @@ class CsLiabilityCommon(CsReworkCommon):
         liability.with_user(self.supervisor).action_decide()
         return liability
 
+    def contractors(self, **vals):
+        """A decision about both contractors: 60 and 40 percent."""
+        shares = ("contractor", self.contractor, 60), ("contractor", self.rival, 40)
+        return self.decide(self.own_order(), *shares, **vals)
+
+    def notice_of(self, liability, partner):
+        return liability.notice_ids.filtered(lambda row: row.partner_id == partner and row.is_current)
+
     def deliver(self, liability, error=None):
         """The mail queue sends the notices, or fails with ``error``."""
         messages = liability.sudo().notice_ids.filtered("is_current").mail_message_id
         mails = self.env["mail.mail"].sudo().search([("mail_message_id", "in", messages.ids)])
         servers = self.registry["ir.mail_server"]
         sent = {"side_effect": error} if error else {"return_value": "<sent@company.example>"}
-        with patch.object(servers, "_connect__", lambda *args, **kwargs: None), patch.object(
-            servers, "send_email", **sent
+        with (
+            patch.object(servers, "_disable_send", lambda server: False),
+            patch.object(servers, "_connect__", lambda *args, **kwargs: None),
+            patch.object(servers, "send_email", **sent),
         ):
             mails.send()
 
     def end_liability(self, liability, target, reason="Looked at again", user=None, **vals):
         dialog = self.env["cs.liability.end"].with_user(user or self.supervisor)
-        return dialog.create({"liability_id": liability.id, "target": target, "reason": reason, **vals}).action_confirm()
+        return dialog.create(
+            {"liability_id": liability.id, "target": target, "reason": reason, **vals}
+        ).action_confirm()
 
     def record_answer(self, notice, answer, user=None, **vals):
         dialog = self.env["cs.liability.answer"].with_user(user or self.agent)

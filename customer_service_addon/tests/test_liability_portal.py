@@ -47,12 +47,28 @@ class TestLiabilityPortal(LiabilityPortalCommon):
         self.assertIn(self.liability.name, listed)
         self.assertNotIn(self.url(self.dry), listed)
         text = self.url_open(self.url(self.solid)).text
-        for part in (self.order.name, "Third floor", "Plumbing", "Water on the ceiling", "The seal leaks", "You mounted it"):
+        for part in (
+            self.order.name,
+            "Third floor",
+            "Plumbing",
+            "Water on the ceiling",
+            "The seal leaks",
+            "You mounted it",
+        ):
             with self.subTest(seen=part):
                 self.assertIn(part, text)
         self.assertIn("data:image/png;base64", text)
         self.assertIn("60", text)
-        for part in ("Dry Walls", "812", "Internal ground", "Chen Wei", "chen.wei", "138 0013", "Blue Fleet", self.dry.access_token):
+        for part in (
+            "Dry Walls",
+            "812",
+            "Internal ground",
+            "Chen Wei",
+            "chen.wei",
+            "138 0013",
+            "Blue Fleet",
+            self.dry.access_token,
+        ):
             with self.subTest(hidden=part):
                 self.assertNotIn(part, text)
 
@@ -122,7 +138,8 @@ class TestLiabilityPortal(LiabilityPortalCommon):
         self.authenticate("cs_solid", "cs_solid")
         self.post(self.url(self.solid, "/accept"), self.url(self.solid))
         self.assertRecordValues(
-            self.solid, [{"answer": "accepted", "answered_by_id": self.portal_solid.id, "answered_at": fields.Datetime.now()}]
+            self.solid,
+            [{"answer": "accepted", "answered_by_id": self.portal_solid.id, "answered_at": fields.Datetime.now()}],
         )
         self.assertEqual(self.liability.state, "decided")
         self.authenticate(None, None)
@@ -140,8 +157,8 @@ class TestLiabilityPortal(LiabilityPortalCommon):
         papers = [("files", ("plan.png", PNG, "image/png")), ("files", ("letter.txt", b"Not us", "text/plain"))]
         self.post(self.url(self.solid, "/contest"), page, files=papers, reason="The plumber cut it")
         self.assertRecordValues(self.solid, [{"answer": "contested", "reason": "The plumber cut it"}])
-        self.assertEqual(self.solid.paper_ids.mapped("name"), ["plan.png", "letter.txt"])
-        self.assertEqual(self.solid.paper_ids.with_user(self.agent).mapped("raw"), [PNG, b"Not us"])
+        papers = self.solid.paper_ids.with_user(self.agent)
+        self.assertEqual({paper.name: paper.raw for paper in papers}, {"plan.png": PNG, "letter.txt": b"Not us"})
         self.assertEqual(self.liability.state, "contested")
         self.assertIn("The plumber cut it", self.todos(self.liability).note)
         self.assertIn("Contested", self.url_open(page).text)

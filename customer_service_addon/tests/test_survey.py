@@ -29,11 +29,10 @@ class TestSurvey(CsLiabilityCommon):
         order = self.own_order(contractor_id=self.contractor.id, place="Bathroom")
         survey = self.plan_survey(order)
         self.assertRecordValues(
-            survey, [{"name": f"{order.name}-S1", "state": "planned", "place": "Bathroom", "trade_ids": order.trade_ids.ids}]
+            survey,
+            [{"name": f"{order.name}-S1", "state": "planned", "place": "Bathroom", "trade_ids": order.trade_ids.ids}],
         )
-        self.assertEqual(
-            survey.party_ids.mapped("role"), ["desk", "engineering", "leader", "contractor", "customer"]
-        )
+        self.assertEqual(survey.party_ids.mapped("role"), ["desk", "engineering", "leader", "contractor", "customer"])
         self.assertEqual(self.party(survey, "leader").employee_id, self.crew[:1])
         self.assertEqual(self.party(survey, "customer").partner_id, self.customer)
         order.action_plan_survey()
@@ -265,9 +264,7 @@ class TestSurvey(CsLiabilityCommon):
 
     def test_two_contractors_sign_each_for_himself(self):
         survey = self.hold_survey(self.estimated(800), "contractor")
-        survey.party_ids = [
-            Command.create({"role": "contractor", "partner_id": self.rival.id, "presence": "present"})
-        ]
+        survey.party_ids = [Command.create({"role": "contractor", "partner_id": self.rival.id, "presence": "present"})]
         self.sign_survey(survey, "contractor", "Dry Walls Ltd")
         own, other = self.party(survey, "contractor")
         self.assertEqual((own.is_signed, other.is_signed, survey.state), (False, True, "held"))
