@@ -15,7 +15,7 @@ PARTIES = [
 STATES = [
     ("draft", "Being Examined"),
     ("proposed", "Proposed"),
-    ("decided", "Decided"),
+    ("decided", "Decided, Not Final"),
     ("contested", "Contested"),
     ("final", "Final"),
     ("cancelled", "Void"),

@@ -45,7 +45,7 @@ class CsSurveyParty(models.Model):
     )
     notified_at = fields.Datetime("Told On", readonly=True, copy=False)
     signature_id = fields.Many2one("cs.signature", readonly=True, copy=False, ondelete="restrict")
-    is_signed = fields.Boolean("Signed", compute="_compute_is_signed", help="And nothing was changed afterwards.")
+    is_signed = fields.Boolean("Has Signed", compute="_compute_is_signed", help="And nothing was changed afterwards.")
 
     _cs_server_fields = frozenset({"notified_at", "signature_id"})
 
