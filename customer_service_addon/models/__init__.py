@@ -113,6 +113,8 @@ from . import cs_signature
 from . import cs_rework
 from . import cs_rework_flow
 from . import cs_rework_line
+from . import cs_papers
+from . import cs_repair_figures
 from . import cs_liability
 from . import res_company_money
 from . import cs_retention
@@ -133,3 +135,9 @@ from . import cs_incentive_rule
 from . import cs_incentive
 from . import cs_object_history
 from . import cs_defect_summary
+from . import cs_liability_flow
+from . import cs_liability_notice
+from . import cs_liability_answer
+from . import cs_survey
+from . import cs_survey_party
+from . import cs_survey_sign

@@ -110,10 +110,11 @@ class CsRework(models.Model):
     _cs_server_fields = frozenset(
         {
             *("name", "case_id", "complaint_id", "state", "round", "inspection_ids", "received_at", "inspected_at"),
-            *("end_reason", "technician_user_ids", *MILESTONES.values()),
+            *("end_reason", "technician_user_ids", "surveyed_at", *MILESTONES.values()),
         }
     )
     _sla_milestones = (
+        ("surveyed", _lt("Surveyed"), "surveyed_at"),
         ("dispatched", _lt("Dispatched"), "dispatched_at"),
         ("accepted", _lt("Accepted by the Contractor"), "accepted_at"),
         ("started", _lt("Work Begun"), "started_at"),

@@ -15,3 +15,5 @@ from . import cs_imprest_count
 from . import cs_incentive
 from . import cs_object_history
 from . import cs_defect_summary
+from . import cs_survey_form
+from . import cs_liability_form

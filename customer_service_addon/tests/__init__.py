@@ -70,6 +70,10 @@ from . import test_sla_panel
 from . import test_sla_report
 from . import test_ui_sla
 from . import test_rework
+from . import test_survey
+from . import test_liability
+from . import test_liability_notice
+from . import test_liability_portal
 from . import test_money_split
 from . import test_retention
 from . import test_settlement

@@ -17,6 +17,8 @@ from . import cs_rework_wizards
 from . import cs_settings
 from . import cs_settings_sla
 from . import cs_sign
+from . import cs_liability_wizards
+from . import cs_settings_repairs
 from . import cs_workday_import
 from . import privacy_lookup_wizard
 from . import cs_sla_correction

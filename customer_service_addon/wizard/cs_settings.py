@@ -18,6 +18,9 @@ COMPANY_FIELDS = (
     "cs_portal_requests_per_day",
     "cs_recurrence_days",
     "cs_relations_manager_id",
+    "cs_survey_contractor_from",
+    "cs_contest_amount",
+    "cs_contest_unit",
     "resource_calendar_id",
 )
 SEQUENCE_FIELDS = {"number_prefix": "prefix", "number_padding": "padding"}
