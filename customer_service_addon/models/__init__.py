@@ -113,4 +113,14 @@ from . import cs_signature
 from . import cs_rework
 from . import cs_rework_flow
 from . import cs_rework_line
+from . import cs_contractor_rank
+from . import cs_rework_time
+from . import cs_rework_offer
+from . import cs_rework_photo
+from . import cs_rework_contractor
+from . import cs_rework_timer
+from . import cs_rework_completion
+from . import cs_rework_phone
+from . import cs_rework_extension
 from . import cs_liability
+from . import cs_rework_scorecard
