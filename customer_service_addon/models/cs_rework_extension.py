@@ -117,6 +117,8 @@ class CsReworkExtension(models.Model):
                 "answer_note": (note or "").strip()[:2000],
             }
         )
+        # He may be asked again in the same transaction, and only one question may be open.
+        self.flush_recordset(["state"])
         order_sudo = self.sudo().rework_id
         if agreed:
             note = self.env._("The customer agreed to %(date)s: %(reason)s", date=self.new_date, reason=self.reason)
@@ -162,7 +164,8 @@ class CsRework(models.Model):
 
     def _may_be_extended(self):
         self.ensure_one()
-        asked = self.extension_ids.filtered(lambda row: row.state == "requested")
+        # sudo: cs.rework.extension - only whether the customer is being asked
+        asked = self.sudo().extension_ids.filtered(lambda row: row.state == "requested")
         return self.state in ("dispatched", "accepted", "working") and not asked
 
     def _request_extension(self, new_date, reason):

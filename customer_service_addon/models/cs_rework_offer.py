@@ -174,8 +174,9 @@ class CsRework(models.Model):
     def _compute_open_offer_id(self):
         desk = self._is_desk()
         for order in self:
-            order.open_offer_id = order.offer_ids.filtered(lambda row: row.outcome == "open")[:1]
-            waiting = order._waiting_proposal()
+            order_sudo = order.sudo()  # whether something is open is asked for whoever opens the order
+            order.open_offer_id = order_sudo.offer_ids.filtered(lambda row: row.outcome == "open")[:1]
+            waiting = order_sudo._waiting_proposal()
             order.proposed_start = waiting.proposed_start
             order.can_decide_proposal = desk and bool(waiting)
 

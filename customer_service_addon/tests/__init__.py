@@ -71,3 +71,8 @@ from . import test_sla_report
 from . import test_ui_sla
 from . import test_rework
 from . import test_money_split
+from . import test_rework_portal
+from . import test_rework_offers
+from . import test_rework_technician
+from . import test_rework_extension
+from . import test_rework_time
