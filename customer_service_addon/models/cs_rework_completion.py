@@ -92,7 +92,9 @@ class CsRework(models.Model):
         for order in self:
             # sudo: cs.inspection - the system's own row; inspecting was checked
             row_sudo = (order.sudo().inspection_ids - before.sudo())[-1:]
-            signed_sudo = order._last_signatures_sudo("completion").filtered("is_current")
+            signed_sudo = order._last_signatures_sudo("completion").filtered(
+                lambda row, order=order: row.fingerprint == order._signature_fingerprint("completion")
+            )
             row_sudo._cs_as_server().write({"signature_ids": [Command.set(signed_sudo.ids)]})
         return outcome
 

@@ -22,6 +22,7 @@ CONFIGURATION = (
     "cs.level",
     "cs.cause",
     "cs.trade",
+    "cs.contractor.rank",
 )
 READABLE = (
     "cs.case.analysis",
@@ -50,6 +51,9 @@ FILES = {
     "cs.rework": "rw",
     "cs.inspection": "r",
     "cs.rework.line": "rwcu",
+    **dict.fromkeys(("cs.rework.offer", "cs.rework.step", "cs.rework.time", "cs.rework.report"), "r"),
+    **dict.fromkeys(("cs.rework.photo", "cs.rework.timer"), "r"),
+    "cs.rework.extension": "rw",
     "cs.liability": "rw",
     "cs.liability.share": "rwcu",
     "cs.signature": "r",
@@ -65,6 +69,7 @@ MATRIX = {
         "cs.case.import.log": "r",
         "cs.turn": "r",
         "cs.conduct": "rwc",
+        "cs.contractor.scorecard": "r",
         **STAFF,
     },
     "manager": {
@@ -73,6 +78,7 @@ MATRIX = {
         "cs.case.import.log": "r",
         "cs.turn": "r",
         "cs.conduct": "rwc",
+        "cs.contractor.scorecard": "r",
         **STAFF,
         **OWN_CONFIGURATION,
         "cs.preset": "r",

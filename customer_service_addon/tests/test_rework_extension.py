@@ -43,7 +43,7 @@ class TestReworkExtension(CsReworkCommon):
     def ask(self, order, day="2026-06-12", reason="The pump has to come from Italy"):
         dialog = self.env["cs.rework.extend"].with_user(self.agent)
         dialog.create({"rework_id": order.id, "new_date": day, "reason": reason}).action_confirm()
-        return order.extension_ids[:1]
+        return order.extension_ids.sorted("id")[-1:]
 
     def consent(self, extension, agreed="yes"):
         dialog = self.env["cs.rework.consent"].with_user(self.agent)

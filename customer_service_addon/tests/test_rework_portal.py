@@ -270,7 +270,7 @@ class TestReworkPortalAccess(RepairPortalCommon):
 
     def test_posting_needs_the_token_of_the_session(self):
         self.login(self.user_1)
-        response = self.url_open(f"/my/repairs/{self.order_1.id}/accept", data={})
+        response = self.url_open(f"/my/repairs/{self.order_1.id}/accept", data={"name": "x"})
         self.assertEqual(response.status_code, 400)
         self.assertEqual(self.order_1.state, "dispatched")
 

@@ -202,6 +202,7 @@ class TestReworkCompletion(PrintCommon, CsTechnicianCommon):
         self.assertTrue(order._is_signed("completion", "customer"), "handing in changes nothing that was signed")
         order.with_user(self.agent).line_ids = [Command.create({"name": "Tape", "quantity": 1})]
         self.assertFalse(order._is_signed("completion", "customer"), "a line more was not signed")
+        self.env.invalidate_all()
         self.assertEqual(order.with_user(self.agent).signature_state, "changed")
 
     def test_not_before_the_work(self):

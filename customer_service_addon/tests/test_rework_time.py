@@ -150,12 +150,15 @@ class TestReworkTime(CsContractorCommon):
         self.assertLessEqual(counts[1], counts[0] + 4, counts)
 
     def test_nobody_writes_them(self):
-        order = self.contractor_order()
+        with freeze_time("2026-06-01 02:00:00"):
+            order = self.contractor_order()
+        with freeze_time("2026-06-01 03:00:00"):
+            order.action_accept()
         for rows in (order.time_ids, order.step_ids):
             with self.assertRaises(AccessError):
                 rows.with_user(self.manager).write({"party": "customer"})
             with self.assertRaises(AccessError):
-                rows.sudo().create({"rework_id": order.id, "party": "desk", "state": "draft", "at": "2026-06-01"})
+                rows.sudo().create({"rework_id": order.id, "party": "desk"})
         with self.assertRaises(AccessError):
             order.step_ids.sudo().unlink()
 

@@ -95,6 +95,10 @@ export class Technician extends Component {
         return note === false ? order.note : note;
     }
 
+    whereText(order) {
+        return [order.object, order.place, order.trades].filter(Boolean).join(" · ");
+    }
+
     plannedText(order) {
         return order.planned ? formatDateTime(deserializeDateTime(order.planned), { showSeconds: false }) : "";
     }
