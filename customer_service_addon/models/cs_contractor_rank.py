@@ -91,11 +91,14 @@ class CsRework(models.Model):
 
     def _ranks_sudo(self, trades=None):
         # sudo: cs.contractor.rank - who is asked next does not depend on who is asking
-        ranks_sudo = self.env["cs.contractor.rank"].sudo()
         order_sudo = self.sudo()
-        trade_ids = (order_sudo.trade_ids if trades is None else trades._origin).ids
-        found = ranks_sudo.search([("trade_id", "in", trade_ids), ("company_id", "=", order_sudo.company_id.id)])
-        return found.filtered(lambda rank: order_sudo.filtered_domain(rank._order_domain()))
+        # Read through the trades, so that many orders cost one query.
+        ranks_sudo = (order_sudo.trade_ids if trades is None else trades._origin.sudo()).rank_ids
+        return ranks_sudo.filtered(
+            lambda rank: (
+                rank.company_id == order_sudo.company_id and order_sudo.filtered_domain(rank._order_domain())
+            )
+        )
 
     def _acceptance_hours(self):
         """Return the working hours the contractor of the order has to answer; 0: as long as he likes."""

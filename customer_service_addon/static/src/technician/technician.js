@@ -246,7 +246,7 @@ export class Technician extends Component {
     async sign(order) {
         await this.send(order.id);
         const action = await this.orm.call("cs.rework", "action_sign_completion", [[order.id]]);
-        await this.action.doAction(action, { onClose: () => this.refresh(order.id) });
+        await this.action.doAction({ ...action, views: [[false, "form"]] }, { onClose: () => this.refresh(order.id) });
     }
 }
 
