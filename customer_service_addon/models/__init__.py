@@ -141,3 +141,14 @@ from . import cs_liability_answer
 from . import cs_survey
 from . import cs_survey_party
 from . import cs_survey_sign
+from . import cs_contractor_rank
+from . import cs_rework_time
+from . import cs_rework_offer
+from . import cs_rework_photo
+from . import cs_rework_contractor
+from . import cs_rework_timer
+from . import cs_rework_completion
+from . import cs_rework_phone
+from . import cs_rework_extension
+from . import cs_liability
+from . import cs_rework_scorecard

@@ -136,12 +136,14 @@ class CsRework(models.Model):
         "price": (("name", "cost_class", "agreed_amount", "trade_ids", "task"), {}),
         "completion": (
             ("name", "round", "place", "trade_ids", "work_note"),
-            {"line_ids": ("kind", "name", "quantity", "product_id")},
+            {"line_ids": ("kind", "name", "quantity", "product_id"), "photo_ids": ("kind", "name")},
         ),
     }
     _signed_papers = {
         "price": "customer_service_addon.cs_rework_quote_report",
         "completion": "customer_service_addon.cs_rework_report",
+        "price": "customer_service_addon.cs_rework_report",
+        "completion": "customer_service_addon.cs_rework_completion_report",
     }
 
     _name_company_uniq = models.Constraint("UNIQUE(company_id, name)", "Two orders cannot have the same number.")

@@ -205,7 +205,11 @@ class CsSignedMixin(models.AbstractModel):
     def _is_signed(self, topic, role):
         """Return whether ``role`` signed what stands there now."""
         self.ensure_one()
-        return any(row.role == role and row.is_current for row in self._last_signatures_sudo(topic))
+        # Compared anew: what was kept of an earlier comparison knows nothing of a change since.
+        fingerprint = self._signature_fingerprint(topic)
+        return any(
+            row.role == role and row.fingerprint == fingerprint for row in self._last_signatures_sudo(topic)
+        )
 
 
 def plain_values(record, names):

@@ -92,6 +92,12 @@ class SlaBatch:
         present = {clock.target_id for clock in self.clocks[record.id]}
         calendar_id = plan.calendar_id or record._sla_calendar().id
         shared = record._sla_copied_values()
+        # A date the customer agreed to holds under another policy, too.
+        agreed = {
+            clock.milestone: {"extended_to": clock.extended_to, "extended_at": clock.extended_at}
+            for clock in self.superseded
+            if clock.res_id == record.id and clock.extended_to
+        }
         for target in plan.targets:
             milestone = f"{self.model}/{target.goal}"
             if milestone in judged or target.id in present:
@@ -111,6 +117,7 @@ class SlaBatch:
                 amount=target.amount,
                 unit=target.unit,
                 risk_share=plan.risk_share,
+                **agreed.get(milestone, {}),
                 **shared,
             )
             if late or self.quiet or record._sla_quiet():

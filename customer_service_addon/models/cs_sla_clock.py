@@ -61,6 +61,8 @@ class CsSlaClock(models.Model):
     run_state = fields.Selection(RUN_STATES, "Clock", required=True, default="waiting")
     outcome = fields.Selection(OUTCOMES, required=True, default="none")
     blocker = fields.Selection(BLOCKERS, "No Deadline Because")
+    extended_to = fields.Datetime(help="The later date the customer agreed to; it holds in place of what was granted.")
+    extended_at = fields.Datetime("Extended On")
 
     event_ids = fields.One2many("cs.sla.event", "clock_id", "Events")
     alarm_ids = fields.One2many("cs.sla.alarm", "clock_id", "Alarms")

@@ -15,6 +15,7 @@ KINDS = [
     ("corrected", "Date Corrected"),
     ("acknowledged", "Alarm Acknowledged"),
     ("rebuilt", "Rebuilt"),
+    ("extended", "Extended"),
 ]
 
 

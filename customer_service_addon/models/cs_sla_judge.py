@@ -58,6 +58,8 @@ def _next_round(batch, clock, record):
         run_state="waiting",
         outcome="none",
         blocker=None,
+        extended_to=None,
+        extended_at=None,
         **record._sla_copied_values(),
     )
     clock.current = False

@@ -85,6 +85,38 @@ class CsSlaEngine(models.AbstractModel):
         server.write({field: moment})
         self._follow(records, note=reason)
 
+    @api.model
+    def _extend(self, records, code, moment, note):
+        """Have the open clocks up to milestone ``code`` end at ``moment`` (naive UTC), and keep that they do.
+
+        A deadline that has passed stays passed: only what was agreed on before counts (R-03). Returns the ids of the
+        records whose deadline moved.
+        """
+        clocks = load_clocks(
+            self.env,
+            SQL(
+                "res_model = %s AND res_id IN %s AND current AND run_state IN ('running', 'paused') AND milestone = %s"
+                " AND outcome = 'none' ORDER BY id FOR NO KEY UPDATE",
+                records._name,
+                tuple(records.ids),
+                f"{records._name}/{code}",
+            ),
+        )
+        now = fields.Datetime.now()
+        extended = [
+            replace(clock, extended_to=moment, extended_at=now)
+            for clock in clocks
+            if not (clock.deadline and clock.deadline < now)
+        ]
+        update_clocks(self.env, extended)
+        rows = [
+            event_row(replace(clock, deadline=moment), "extended", now, now, self.env.uid, note=note)
+            for clock in extended
+        ]
+        insert_rows(self.env, "cs_sla_event", EVENT_COLUMNS, rows)
+        self._follow(records, note=note)
+        return {clock.res_id for clock in extended}
+
     # ------------------------------------------------------------------
     # Rebuilding
     # ------------------------------------------------------------------
@@ -132,6 +164,9 @@ def _from_events(row, history, axes):
         carried_s=last.carried_s,
         calendar_id=last.calendar_id.id or None,
     )
+    extended = [event for event in history if event.kind == "extended"]
+    if extended:
+        rebuilt = replace(rebuilt, extended_to=extended[-1].deadline, extended_at=extended[-1].at)
     endings = [event for event in history if event.kind in ("met", "late", "cancelled", "swapped")]
     _read_again(rebuilt, _holds_of(history), endings[-1] if endings else None, axes)
     return rebuilt

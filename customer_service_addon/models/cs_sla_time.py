@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from ..services.clock_math import WORKING_UNITS, budget_of, read_clock
+from ..services.clock_math import WORKING_UNITS, budget_of, budget_until, read_clock
 from ..services.work_timeline import ClockTimeline
 
 _WALL = ClockTimeline()
@@ -42,13 +42,19 @@ class Axes:
             timeline = self.of(clock, start, reach)
             if not timeline:
                 return None, None
-            budget = clock.budget_s if clock.carried_s else budget_of(timeline, start, clock.amount, clock.unit)
+            budget = self._budget(clock, timeline, start, holds)
             if budget is None:
                 continue
             reading = read_clock(timeline, start, budget, clock.carried_s, holds, clock.risk_share, self.now)
             if reading.deadline or reading.paused:
                 return timeline, reading
         return None, None
+
+    @staticmethod
+    def _budget(clock, timeline, start, holds):
+        if clock.extended_to:
+            return budget_until(timeline, start, clock.extended_to, clock.extended_at, clock.carried_s, holds)
+        return clock.budget_s if clock.carried_s else budget_of(timeline, start, clock.amount, clock.unit)
 
     def blocker(self, clock):
         """Return why ``clock`` has no deadline, a value of its field ``blocker``."""

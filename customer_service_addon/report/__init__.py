@@ -17,3 +17,4 @@ from . import cs_object_history
 from . import cs_defect_summary
 from . import cs_survey_form
 from . import cs_liability_form
+from . import cs_rework_completion

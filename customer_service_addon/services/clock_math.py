@@ -71,6 +71,14 @@ def budget_of(timeline, start, amount, unit):
     return None if end is None else timeline.elapsed(end) - timeline.elapsed(start)
 
 
+def budget_until(timeline, start, moment, agreed_at, carried, holds):
+    """Return the budget that runs out at ``moment``, a date agreed on at ``agreed_at``.
+
+    Holds that had begun by then were known and do not move the date; later ones do.
+    """
+    return carried + consumed(timeline, start, moment, [hold for hold in holds if hold[0] < agreed_at])
+
+
 def read_clock(timeline, start, budget, carried, holds, risk_share, now):
     """Return the :class:`Reading` of a running clock at ``now``.
 

@@ -47,6 +47,8 @@ class ClockRow:
     run_state: str = "waiting"
     outcome: str = "none"
     blocker: str = None
+    extended_to: datetime = None
+    extended_at: datetime = None
 
     def values(self):
         """Return the values of all columns but the id, in their order."""

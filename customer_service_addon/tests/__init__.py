@@ -82,3 +82,8 @@ from . import test_money_forms
 from . import test_imprest
 from . import test_incentive
 from . import test_object_history
+from . import test_rework_portal
+from . import test_rework_offers
+from . import test_rework_technician
+from . import test_rework_extension
+from . import test_rework_time

@@ -24,6 +24,7 @@ CONFIGURATION = (
     "cs.trade",
     "cs.incentive.rule",
     "cs.incentive.point",
+    "cs.contractor.rank",
 )
 READABLE = (
     "cs.case.analysis",
@@ -52,6 +53,9 @@ FILES = {
     "cs.rework": "rw",
     "cs.inspection": "r",
     "cs.rework.line": "rwcu",
+    **dict.fromkeys(("cs.rework.offer", "cs.rework.step", "cs.rework.time", "cs.rework.report"), "r"),
+    **dict.fromkeys(("cs.rework.photo", "cs.rework.timer"), "r"),
+    "cs.rework.extension": "rw",
     "cs.liability": "rw",
     "cs.liability.share": "rwcu",
     "cs.liability.notice": "r",
@@ -81,6 +85,7 @@ MATRIX = {
         "cs.case.import.log": "r",
         "cs.turn": "r",
         "cs.conduct": "rwc",
+        "cs.contractor.scorecard": "r",
         **STAFF,
         **LEADERS,
     },
@@ -90,6 +95,7 @@ MATRIX = {
         "cs.case.import.log": "r",
         "cs.turn": "r",
         "cs.conduct": "rwc",
+        "cs.contractor.scorecard": "r",
         **STAFF,
         **OWN_CONFIGURATION,
         "cs.retention": "rwcu",

@@ -14,6 +14,7 @@ from . import cs_plan_answer
 from . import cs_promise_wizard
 from . import cs_register_wizard
 from . import cs_rework_wizards
+from . import cs_rework_dispatch
 from . import cs_settings
 from . import cs_settings_sla
 from . import cs_sign

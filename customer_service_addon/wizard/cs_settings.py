@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
 COMPANY_FIELDS = (
+    "cs_acceptance_hours",
+    "cs_completion_signed",
     "cs_acknowledgements_per_day",
     "cs_call_centre_id",
     "cs_correction_minutes",
@@ -92,6 +94,14 @@ class CsSettings(models.TransientModel):
         "Kinds of Files",
         help="Media types customers may send, separated by commas. The content decides, not the name of the file.",
     )
+    cs_acceptance_hours = fields.Float(
+        "Contractors Accept Within (Working Hours)",
+        help="Contractors whose rank says nothing else. 0: the order stays with them until they answer (R-04).",
+    )
+    cs_completion_signed = fields.Boolean(
+        "Inspection Needs Signatures",
+        help="A repair is accepted only when customer, customer service and team leader have signed (R-05).",
+    )
     resource_calendar_id = fields.Many2one(
         "resource.calendar",
         "Working Hours",
@@ -117,6 +127,9 @@ class CsSettings(models.TransientModel):
     )
     _cluster_positive = models.Constraint(
         "CHECK(cs_cluster_count >= 0 AND cs_cluster_days >= 0)", "The figures of a cluster cannot be negative."
+    )
+    _acceptance_positive = models.Constraint(
+        "CHECK(cs_acceptance_hours >= 0)", "The hours a contractor has to answer cannot be negative."
     )
     _portal_positive = models.Constraint(
         "CHECK(cs_portal_requests_per_day >= 0 AND cs_portal_file_count >= 0 AND cs_portal_file_megabytes >= 0)",
