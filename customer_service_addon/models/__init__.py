@@ -114,3 +114,13 @@ from . import cs_rework
 from . import cs_rework_flow
 from . import cs_rework_line
 from . import cs_liability
+from . import cs_feature
+from . import ir_ui_menu
+from . import cs_coverage
+from . import cs_rework_coverage
+from . import cs_rework_alone
+from . import cs_service_plan_template
+from . import cs_service_plan
+from . import cs_service_plan_row
+from . import cs_takeover
+from . import cs_takeover_document

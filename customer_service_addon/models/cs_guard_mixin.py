@@ -9,7 +9,7 @@ _SERVER = object()
 class CsGuardMixin(models.AbstractModel):
     """Keep the fields that prove something out of the hands of clients.
 
-    A model lists them in ``_cs_server_fields``. They are refused in ``create`` and ``write``
+    A model lists them in ``_cs_server_fields``, an extension of it those it adds. They are refused in ``create`` and ``write``
     whoever asks (also through import, ``copy`` values and ``default_*`` context keys), unless
     the call comes from the model's own code through :meth:`_cs_as_server`.
     """
@@ -59,8 +59,13 @@ class CsGuardMixin(models.AbstractModel):
     def _cs_is_server(self):
         return self.env.context.get("_cs_server") is _SERVER
 
+    @api.model
+    def _cs_guarded_fields(self):
+        """Return the server fields of the model with those that its extensions list."""
+        return frozenset().union(*(vars(part).get("_cs_server_fields", ()) for part in type(self).__mro__))
+
     def _cs_refuse_server_fields(self, vals):
-        refused = sorted(self._cs_server_fields.intersection(vals))
+        refused = sorted(self._cs_guarded_fields().intersection(vals))
         if refused:
             labels = ", ".join(self._fields[name].string for name in refused)
             raise AccessError(
@@ -72,7 +77,7 @@ class CsGuardMixin(models.AbstractModel):
             )
 
     def _cs_without_forged_defaults(self):
-        forged = {f"default_{name}" for name in self._cs_server_fields}
+        forged = {f"default_{name}" for name in self._cs_guarded_fields()}
         if not forged.intersection(self.env.context):
             return self
         kept = {key: value for key, value in self.env.context.items() if key not in forged}

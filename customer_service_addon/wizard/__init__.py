@@ -21,3 +21,6 @@ from . import cs_workday_import
 from . import privacy_lookup_wizard
 from . import cs_sla_correction
 from . import cs_sla_preview
+from . import cs_settings_features
+from . import cs_rework_new
+from . import cs_service_plan_wizards
