@@ -24,7 +24,6 @@ class CsRework(models.Model):
                     )
                 )
 
-    @api.model
     def action_new(self):
         """Open the dialog for an order that has no case yet: the case is made with it (I-02)."""
         return self.env["ir.actions.act_window"]._for_xml_id("customer_service_addon.cs_rework_new_action")
@@ -38,11 +37,14 @@ class CsRework(models.Model):
             shut_out = order.complaint_id.shut_out_user_ids
             order.message_unsubscribe(shut_out.partner_id.ids)
             order.activity_ids.filtered(lambda activity, users=shut_out: activity.user_id in users).unlink()
+            left = order.technician_ids.filtered(lambda employee, users=shut_out: employee.user_id not in users)
+            if left != order.technician_ids and not left and order.state in ("dispatched", "accepted"):
+                order._end("draft", order.env._("Its technician has no part in it (C-07)."))
             values = {}
             if order.user_id in shut_out:
                 values["user_id"] = order.complaint_id._other_follower().id
-            left = order.technician_ids.filtered(lambda employee, users=shut_out: employee.user_id not in users)
-            if left != order.technician_ids:
+            # Who is at work alone stays named, for the work is his; he sees the order no more.
+            if left != order.technician_ids and (left or order.state == "draft"):
                 values["technician_ids"] = [fields.Command.set(left.ids)]
             if values:
                 order._cs_as_server().write(values)

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 
 class CsTakeoverDocumentType(models.Model):
@@ -59,6 +59,8 @@ class CsTakeoverDocument(models.Model):
             self._ensure_collecting()
             if {"is_required", "takeover_id", "type_id", "name"}.intersection(vals):
                 self._ensure_checklist_open()
+            if vals.get("is_required") is False and not self.env["cs.case"]._is_supervisor():
+                raise AccessError(self.env._("A supervisor decides that a document is not needed (R-13)."))
         result = super().write(vals)
         if "takeover_id" in vals:
             self._ensure_checklist_open()

@@ -10,3 +10,4 @@ from . import cs_appeal_forms
 from . import cs_compensation_sheet
 from . import cs_complaint_eight_d
 from . import cs_rework_form
+from . import cs_coverage_forms
