@@ -124,3 +124,4 @@ from . import cs_service_plan
 from . import cs_service_plan_row
 from . import cs_takeover
 from . import cs_takeover_document
+from . import cs_preset_settings

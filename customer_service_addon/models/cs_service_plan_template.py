@@ -17,7 +17,9 @@ class CsServicePlanTemplate(models.Model):
     name = fields.Char(required=True, translate=True)
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
-    company_id = fields.Many2one("res.company", index=True, help="Empty: for all companies.")
+    company_id = fields.Many2one(
+        "res.company", required=True, index=True, readonly=True, default=lambda self: self.env.company
+    )
     category_ids = fields.Many2many(
         "res.partner.category", string="Kinds of Customers", help="Tags of the customers a plan is generated for."
     )
@@ -36,7 +38,7 @@ class CsServicePlanTemplate(models.Model):
             return self.env["res.partner"]
         return self.env["res.partner"].search([("category_id", "child_of", self.category_ids.ids)]).commercial_partner_id
 
-    def _generate(self, partners, date_from, date_to, company):
+    def _generate(self, partners, date_from, date_to):
         """Create a draft plan for each of ``partners`` that has none of this template from that day; return them.
 
         One batch. Raises AccessError for whoever may not create plans.
@@ -47,7 +49,7 @@ class CsServicePlanTemplate(models.Model):
             raise AccessError(self.env._("Supervisors generate service plans."))
         existing = plans.with_context(active_test=False).search(
             [
-                *(("template_id", "=", self.id), ("company_id", "=", company.id), ("date_from", "=", date_from)),
+                *(("template_id", "=", self.id), ("company_id", "=", self.company_id.id), ("date_from", "=", date_from)),
                 ("partner_id", "in", partners.ids),
             ]
         )
@@ -56,7 +58,7 @@ class CsServicePlanTemplate(models.Model):
             [
                 {
                     "name": f"{self.name} {date_from.year}",
-                    "company_id": company.id,
+                    "company_id": self.company_id.id,
                     "template_id": self.id,
                     "partner_id": partner.id,
                     "date_from": date_from,

@@ -15,9 +15,9 @@ class ServicePlanForm(models.AbstractModel):
         return case.env._("Service Plan")
 
     @api.model
-    def _cs_form(self, case, files):
+    def _cs_code_image(self, symbology, value):
         # A plan has a name instead of a number: there is nothing to scan.
-        return super()._cs_form(case, files) | {"qr": False, "barcode": False}
+        return False
 
     @api.model
     def _cs_lang(self, case):
@@ -56,9 +56,9 @@ class TakeoverForm(models.AbstractModel):
         return case.env._("Hand-over from Implementation to Service")
 
     @api.model
-    def _cs_form(self, case, files):
+    def _cs_code_image(self, symbology, value):
         # A hand-over has the project's name instead of a number: there is nothing to scan.
-        return super()._cs_form(case, files) | {"qr": False, "barcode": False}
+        return False
 
     @api.model
     def _cs_sections(self, case, tz):

@@ -71,3 +71,9 @@ from . import test_sla_report
 from . import test_ui_sla
 from . import test_rework
 from . import test_money_split
+from . import test_coverage
+from . import test_service_plan
+from . import test_takeover
+from . import test_rework_alone
+from . import test_features
+from . import test_preset_property

@@ -25,6 +25,8 @@ NEW = {
     "cs.level": {"name": "Very Grave"},
     "cs.cause": {"name": "Tools"},
     "cs.trade": {"name": "Glazing"},
+    "cs.service.plan.template": {"name": "Key Projects"},
+    "cs.takeover.document.type": {"name": "Training Record"},
     "tier.definition": {"name": "Board", "reviewer_id": lambda env: env.user},
     "cs.workday.exception": {
         "name": "Before Spring Festival",

@@ -7,10 +7,8 @@ class CsServicePlanGenerate(models.TransientModel):
 
     _name = "cs.service.plan.generate"
     _description = "Generate Service Plans"
-    _check_company_auto = True
 
-    company_id = fields.Many2one("res.company", required=True, readonly=True, default=lambda self: self.env.company)
-    template_id = fields.Many2one("cs.service.plan.template", required=True, check_company=True)
+    template_id = fields.Many2one("cs.service.plan.template", required=True)
     date_from = fields.Date(
         "From", required=True, default=lambda self: self.env["cs.service.plan"]._default_date_from()
     )
@@ -35,7 +33,7 @@ class CsServicePlanGenerate(models.TransientModel):
         if not self.partner_ids:
             raise UserError(self.env._("No customer is of the kind the template is for. Choose customers."))
         partners = self.partner_ids.commercial_partner_id
-        plans = self.template_id._generate(partners, self.date_from, self.date_to, self.company_id)
+        plans = self.template_id._generate(partners, self.date_from, self.date_to)
         if not plans:
             raise UserError(self.env._("All these customers have their plan of this period already."))
         action = self.env["ir.actions.act_window"]._for_xml_id("customer_service_addon.cs_service_plan_action")
