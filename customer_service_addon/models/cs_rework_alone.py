@@ -5,7 +5,8 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 class CsRework(models.Model):
     """Orders that come from no button of a case: alone, or from a complaint, whose rules they keep (C-07)."""
 
-    _inherit = "cs.rework"
+    _name = "cs.rework"
+    _inherit = ["cs.rework", "cs.batch.followers"]
 
     @api.constrains("complaint_id", "user_id", "technician_ids")
     def _check_not_shut_out(self):

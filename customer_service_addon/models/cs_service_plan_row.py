@@ -158,7 +158,9 @@ class CsServicePlanRow(models.Model):
         values = {case.id: case.plan_row_id._order_values() for case in cases_sudo}
         maintained = cases_sudo.filtered(lambda case: case.plan_row_id.kind == "maintenance")
         if maintained:
-            maintained._open_reworks(values=values)
+            # The owner hears of the case; one more mail for each order of a batch would tell him nothing.
+            orders_sudo = maintained.with_context(tracking_disable=True)._open_reworks(values=values)
+            orders_sudo._cs_subscribe_new({order: order.user_id.partner_id for order in orders_sudo})
         rows_sudo._cs_as_server().write({"error": False})
         return cases_sudo
 

@@ -45,6 +45,7 @@ class CsServicePlanTemplate(models.Model):
         """
         self.ensure_one()
         plans = self.env["cs.service.plan"]
+        plans.check_access("create")
         if not self.env.user.has_group("customer_service_addon.group_cs_supervisor") and not self.env.su:
             raise AccessError(self.env._("Supervisors generate service plans."))
         existing = plans.with_context(active_test=False).search(
@@ -54,7 +55,7 @@ class CsServicePlanTemplate(models.Model):
             ]
         )
         rows = [row for line in self.line_ids for row in line._row_values(date_from, date_to)]
-        return plans.create(
+        return plans._cs_as_server().create(
             [
                 {
                     "name": f"{self.name} {date_from.year}",
@@ -67,7 +68,7 @@ class CsServicePlanTemplate(models.Model):
                 }
                 for partner in partners - existing.partner_id
             ]
-        )
+        ).with_env(self.env)
 
 
 class CsServicePlanTemplateLine(models.Model):

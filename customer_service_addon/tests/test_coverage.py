@@ -59,6 +59,11 @@ class TestCoverage(CsReworkCommon):
         case.action_open_rework()
         return case.rework_ids
 
+    def track(self):
+        """Write the tracked changes so far into the chatter, as the end of a request does."""
+        self.env.flush_all()
+        self.env.cr.precommit.run()
+
     def test_with_a_contractor_it_is_his_warranty(self):
         coverage = self.cover(contractor_id=self.contractor.id)
         order = self.order_of()
@@ -149,9 +154,9 @@ class TestCoverage(CsReworkCommon):
     def test_a_chosen_class_stays_and_the_note_says_so(self):
         self.cover(contractor_id=self.contractor.id)
         order = self.order_of()
+        self.track()
         order.cost_class = "b"
-        self.env.flush_all()
-        self.cr.precommit.run()
+        self.track()
         order.case_id.object_ref = "Flat 9"
         self.assertRecordValues(order, [{"cost_class": "b", "proposed_class": "a"}])
         self.assertIn("Proposed was “A: Contractor's Warranty”; it was set otherwise.", order.coverage_note)

@@ -31,9 +31,10 @@ class TestFeatures(CsReworkCommon):
     """Parts of the product are switches: a small company sees a small product."""
 
     def visible(self, xmlid, user):
+        """Return whether the menu and every folder it stands in is shown to the user."""
         menu = self.env.ref(f"customer_service_addon.{xmlid}")
-        menus = self.env["ir.ui.menu"].with_user(user)
-        return menu.id in menus._visible_menu_ids()
+        shown = self.env["ir.ui.menu"].with_user(user)._visible_menu_ids()
+        return set(map(int, menu.parent_path.split("/")[:-1])) <= shown
 
     def shows(self, model, button, user):
         arch = self.env[model].with_user(user).get_view(view_type="form")["arch"]

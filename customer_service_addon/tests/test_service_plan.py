@@ -154,7 +154,7 @@ class TestServicePlan(CsServicePlanCommon):
                     "team_id": self.team.id,
                     "order_ref": "HT-9",
                     "object_ref": "Pump house",
-                    "ack_state": False,
+                    "ack_state": "none",
                 }
             ],
         )
@@ -191,6 +191,7 @@ class TestServicePlan(CsServicePlanCommon):
         self.open_due()
         done, called_off, cancelled = rows
         order = done.case_id.rework_ids
+        order.sudo().technician_ids = self.crew[:1]
         order.sudo()._cs_as_server().write({"state": "closed"})
         called_off.case_id.rework_ids.sudo()._end("cancelled", "Customer moved")
         cancelled.case_id.sudo().rework_ids._end("cancelled", "Customer moved")
@@ -240,7 +241,7 @@ class TestServicePlan(CsServicePlanCommon):
     def test_batches_and_queries_do_not_grow_with_the_rows(self):
         counts = []
         for size in (10, 60):
-            rows = self.make_plan(*(["2026-06-01"] * size)).row_ids
+            rows = self.env["cs.service.plan.row"].browse(self.make_plan(*(["2026-06-01"] * size)).row_ids.ids)
             self.env.flush_all()
             self.env.invalidate_all()
             before = self.env.cr.sql_log_count
