@@ -48,6 +48,10 @@ class CsCoverage(models.Model):
         tracking=True,
         help="The contractor whose warranty it is: his orders are class A. Empty: the own company bears it, class B.",
     )
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    fee = fields.Monetary(
+        "Fee Afterwards", tracking=True, help="What a repair or upgrade costs the customer when the period is over (R-12)."
+    )
     note = fields.Text("What Is Covered")
     state = fields.Selection(
         [("coming", "Not Begun"), ("running", "Running"), ("over", "Over")],
@@ -59,6 +63,7 @@ class CsCoverage(models.Model):
     rework_count = fields.Integer("Repair Orders", compute="_compute_rework_count")
 
     _period = models.Constraint("CHECK(date_to >= date_from)", "A free service period ends after it begins.")
+    _fee_positive = models.Constraint("CHECK(fee >= 0)", "A fee cannot be negative.")
 
     @api.depends("order_ref", "object_ref")
     def _compute_keys(self):

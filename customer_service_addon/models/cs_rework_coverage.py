@@ -113,6 +113,10 @@ class CsRework(models.Model):
         if self.cost_class and self.cost_class != self.proposed_class:
             return values
         values["cost_class"] = proposed
+        fee_before = before.fee if self.proposed_class == "c" else 0.0
+        if self.currency_id.compare_amounts(self.agreed_amount, fee_before) == 0:
+            # The agreed fee after the period; that the customer agrees to it this time is still to be recorded.
+            values["agreed_amount"] = coverage.fee if proposed == "c" else 0.0
         was_proposed = self.proposed_class == "a" and self.contractor_id == before.contractor_id
         if proposed == "a" and (was_proposed or not self.contractor_id):
             values.update(executor="contractor", contractor_id=coverage.contractor_id.id)

@@ -96,6 +96,18 @@ class TestCoverage(CsReworkCommon):
         )
         self.assertIn("ended on 12/31/2025", order.coverage_note)
 
+    def test_the_agreed_fee_after_the_period(self):
+        """R-12: free in the agreed period, then against the agreed fee, which the customer still agrees to (R-02)."""
+        self.cover(**OVER, fee=250.5)
+        order = self.order_of()
+        self.assertRecordValues(order, [{"cost_class": "c", "agreed_amount": 250.5, "agreed_how": False}])
+        order.case_id.partner_id = self.stranger
+        self.assertRecordValues(order, [{"cost_class": False, "agreed_amount": 0}])
+        other = self.order_of()
+        other.agreed_amount = 99.99
+        other.case_id.partner_id = self.stranger
+        self.assertRecordValues(other, [{"cost_class": False, "agreed_amount": 99.99}])
+
     def test_nothing_known_proposes_nothing(self):
         self.cover(partner_id=self.stranger.id)
         self.cover(date_from="2026-06-02")

@@ -4,7 +4,7 @@ from odoo.tests import Form, tagged
 from ..models.cs_feature import FEATURES
 from .test_rework import CsReworkCommon
 
-# menu, button of a form: (feature, xmlid or (model, name of the button))
+# What carries the group of each feature: menus of an agent, buttons of forms, menus of a manager.
 MENUS = {
     "complaint": ("menu_cs_complaint", "menu_cs_complaint_mine", "menu_cs_complaint_causes"),
     "rework": ("menu_cs_rework", "menu_cs_rework_mine", "menu_cs_rework_contracts", "menu_cs_coverage", "menu_cs_takeover"),
@@ -33,8 +33,10 @@ class TestFeatures(CsReworkCommon):
     def visible(self, xmlid, user):
         """Return whether the menu and every folder it stands in is shown to the user."""
         menu = self.env.ref(f"customer_service_addon.{xmlid}")
-        shown = self.env["ir.ui.menu"].with_user(user)._visible_menu_ids()
-        return set(map(int, menu.parent_path.split("/")[:-1])) <= shown
+        menus = self.env["ir.ui.menu"].with_user(user)
+        shown = set(map(int, menu.parent_path.split("/")[:-1])) <= menus._visible_menu_ids()
+        self.assertEqual(menu.id in menus.load_menus(False), shown, "the client gets what is visible")
+        return shown
 
     def shows(self, model, button, user):
         arch = self.env[model].with_user(user).get_view(view_type="form")["arch"]
