@@ -11,7 +11,7 @@ from ..services.coverage_match import is_within, prefixes, reference_key
 class CsCoverage(models.Model):
     """A free service period (R-12): for whom or what, from when to when, which trades, and who has to repair.
 
-    Whatever is filled in of customer, contract and object has to fit. It proposes class and contractor of repair orders.
+    Whatever is filled in of customer, contract and object has to fit. It proposes class and contractor of orders.
     """
 
     _name = "cs.coverage"
@@ -50,7 +50,9 @@ class CsCoverage(models.Model):
     )
     currency_id = fields.Many2one(related="company_id.currency_id")
     fee = fields.Monetary(
-        "Fee Afterwards", tracking=True, help="What a repair or upgrade costs the customer when the period is over (R-12)."
+        "Fee Afterwards",
+        tracking=True,
+        help="What a repair or upgrade costs the customer when the period is over (R-12).",
     )
     note = fields.Text("What Is Covered")
     state = fields.Selection(

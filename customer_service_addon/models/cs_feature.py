@@ -60,5 +60,7 @@ class CsFeature(models.AbstractModel):
             name
             for name, models_ in FEATURES.items()
             # sudo: records - only whether there is one is asked
-            if any(self.env[model].sudo().with_context(active_test=False).search_count([], limit=1) for model in models_)
+            if any(
+                self.env[model].sudo().with_context(active_test=False).search_count([], limit=1) for model in models_
+            )
         }

@@ -9,8 +9,8 @@ _SERVER = object()
 class CsGuardMixin(models.AbstractModel):
     """Keep the fields that prove something out of the hands of clients.
 
-    A model lists them in ``_cs_server_fields``, an extension of it those it adds. They are refused in ``create`` and ``write``
-    whoever asks (also through import, ``copy`` values and ``default_*`` context keys), unless
+    A model lists them in ``_cs_server_fields``, an extension of it those it adds. They are refused in ``create`` and
+    ``write`` whoever asks (also through import, ``copy`` values and ``default_*`` context keys), unless
     the call comes from the model's own code through :meth:`_cs_as_server`.
     """
 

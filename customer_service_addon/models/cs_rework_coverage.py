@@ -93,7 +93,7 @@ class CsRework(models.Model):
             orders._cs_as_server().write(dict(values))
 
     def _coverage_demand(self):
-        """Return what :meth:`CsCoverage._lookup` asks of the order (sudo); the day is the one the customer called on."""
+        """Return what :meth:`CsCoverage._lookup` asks of the order (sudo); its day is when the customer called."""
         case = self.case_id
         return {
             "company": self.company_id.id,

@@ -31,7 +31,7 @@ class CsServicePlanRow(models.Model):
     trade_ids = fields.Many2many("cs.trade", string="Trades", check_company=True)
     task = fields.Html("What Is Done", sanitize=True)
     case_ids = fields.One2many("cs.case", "plan_row_id", "Cases", copy=False)
-    case_id = fields.Many2one("cs.case", "Case", compute="_compute_case_id")
+    case_id = fields.Many2one("cs.case", compute="_compute_case_id")
     state = fields.Selection(
         [("planned", "Planned"), ("opened", "Opened"), ("done", "Done"), ("skipped", "Skipped")],
         "Status",
@@ -58,7 +58,11 @@ class CsServicePlanRow(models.Model):
         for row in self:
             case = row.case_ids[:1]
             orders = case.rework_ids
-            if row.skipped_at or case.meaning == "cancelled" or (orders and set(orders.mapped("state")) == {"cancelled"}):
+            if (
+                row.skipped_at
+                or case.meaning == "cancelled"
+                or (orders and set(orders.mapped("state")) == {"cancelled"})
+            ):
                 row.state = "skipped"
             elif not case:
                 row.state = "planned"
@@ -137,23 +141,28 @@ class CsServicePlanRow(models.Model):
         rows_sudo = self.sudo()
         case_type = self.env.ref("customer_service_addon.cs_case_type_service")
         channel = self.env.ref("customer_service_addon.cs_channel_plan")
-        cases_sudo = self.env["cs.case"].sudo()._cs_as_server().create(
-            [
-                {
-                    "company_id": row.company_id.id,
-                    "type_id": case_type.id,
-                    "channel_id": channel.id,
-                    "team_id": (row.team_id or row.plan_id.team_id).id,
-                    "partner_id": row.partner_id.id,
-                    "subject": row.name,
-                    "description": row.task,
-                    "order_ref": row.plan_id.order_ref,
-                    "object_ref": row.plan_id.object_ref,
-                    "requested_date": row.planned_on,
-                    "plan_row_id": row.id,
-                }
-                for row in rows_sudo
-            ]
+        cases_sudo = (
+            self.env["cs.case"]
+            .sudo()
+            ._cs_as_server()
+            .create(
+                [
+                    {
+                        "company_id": row.company_id.id,
+                        "type_id": case_type.id,
+                        "channel_id": channel.id,
+                        "team_id": (row.team_id or row.plan_id.team_id).id,
+                        "partner_id": row.partner_id.id,
+                        "subject": row.name,
+                        "description": row.task,
+                        "order_ref": row.plan_id.order_ref,
+                        "object_ref": row.plan_id.object_ref,
+                        "requested_date": row.planned_on,
+                        "plan_row_id": row.id,
+                    }
+                    for row in rows_sudo
+                ]
+            )
         )
         values = {case.id: case.plan_row_id._order_values() for case in cases_sudo}
         maintained = cases_sudo.filtered(lambda case: case.plan_row_id.kind == "maintenance")

@@ -36,7 +36,9 @@ class CsServicePlanTemplate(models.Model):
         self.ensure_one()
         if not self.category_ids:
             return self.env["res.partner"]
-        return self.env["res.partner"].search([("category_id", "child_of", self.category_ids.ids)]).commercial_partner_id
+        return (
+            self.env["res.partner"].search([("category_id", "child_of", self.category_ids.ids)]).commercial_partner_id
+        )
 
     def _generate(self, partners, date_from, date_to):
         """Create a draft plan for each of ``partners`` that has none of this template from that day; return them.
@@ -50,25 +52,33 @@ class CsServicePlanTemplate(models.Model):
             raise AccessError(self.env._("Supervisors generate service plans."))
         existing = plans.with_context(active_test=False).search(
             [
-                *(("template_id", "=", self.id), ("company_id", "=", self.company_id.id), ("date_from", "=", date_from)),
+                *(
+                    ("template_id", "=", self.id),
+                    ("company_id", "=", self.company_id.id),
+                    ("date_from", "=", date_from),
+                ),
                 ("partner_id", "in", partners.ids),
             ]
         )
         rows = [row for line in self.line_ids for row in line._row_values(date_from, date_to)]
-        return plans._cs_as_server().create(
-            [
-                {
-                    "name": f"{self.name} {date_from.year}",
-                    "company_id": self.company_id.id,
-                    "template_id": self.id,
-                    "partner_id": partner.id,
-                    "date_from": date_from,
-                    "date_to": date_to,
-                    "row_ids": [fields.Command.create(dict(row)) for row in rows],
-                }
-                for partner in partners - existing.partner_id
-            ]
-        ).with_env(self.env)
+        return (
+            plans._cs_as_server()
+            .create(
+                [
+                    {
+                        "name": f"{self.name} {date_from.year}",
+                        "company_id": self.company_id.id,
+                        "template_id": self.id,
+                        "partner_id": partner.id,
+                        "date_from": date_from,
+                        "date_to": date_to,
+                        "row_ids": [fields.Command.create(dict(row)) for row in rows],
+                    }
+                    for partner in partners - existing.partner_id
+                ]
+            )
+            .with_env(self.env)
+        )
 
 
 class CsServicePlanTemplateLine(models.Model):
@@ -84,7 +94,10 @@ class CsServicePlanTemplateLine(models.Model):
     sequence = fields.Integer(default=10)
     name = fields.Char("Service", required=True, translate=True)
     kind = fields.Selection(
-        KINDS, required=True, default="maintenance", help="Maintenance opens a case with a repair order, a visit a case."
+        KINDS,
+        required=True,
+        default="maintenance",
+        help="Maintenance opens a case with a repair order, a visit a case.",
     )
     month = fields.Integer("First in Month", required=True, default=1, help="Month of the plan, 1 is its first.")
     day = fields.Integer("On Day", required=True, default=1, help="Day of the month.")

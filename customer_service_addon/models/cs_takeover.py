@@ -51,7 +51,7 @@ class CsTakeover(models.Model):
     signed_on = fields.Date("Contract Signed")
     started_on = fields.Date("Project Started")
     accepted_on = fields.Date("Accepted by the Customer")
-    service_from = fields.Date("Service From")
+    service_from = fields.Date()
     free_from = fields.Date("Free Service From", tracking=True)
     free_to = fields.Date("Free Service To", tracking=True)
     remark = fields.Text()
@@ -124,7 +124,9 @@ class CsTakeover(models.Model):
     def _unlink_draft_only(self):
         for takeover in self:
             if takeover.state != "draft":
-                raise UserError(self.env._("%(project)s has begun and is kept. Call it off instead.", project=takeover.name))
+                raise UserError(
+                    self.env._("%(project)s has begun and is kept. Call it off instead.", project=takeover.name)
+                )
 
     def _with_entity(self, vals):
         if not vals.get("partner_id"):

@@ -42,7 +42,7 @@ class CsTakeoverDocument(models.Model):
     file = fields.Binary(attachment=True)
     file_name = fields.Char()
     received_at = fields.Datetime("Received On", readonly=True)
-    received_by_id = fields.Many2one("res.users", "Received By", readonly=True)
+    received_by_id = fields.Many2one("res.users", readonly=True)
     note = fields.Char("Remark")
 
     _cs_server_fields = frozenset({"received_at", "received_by_id"})

@@ -172,7 +172,9 @@ class TestCoverage(CsReworkCommon):
         order.case_id.object_ref = "Flat 9"
         self.assertRecordValues(order, [{"cost_class": "b", "proposed_class": "a"}])
         self.assertIn("Proposed was “A: Contractor's Warranty”; it was set otherwise.", order.coverage_note)
-        tracked = order.sudo().message_ids.tracking_value_ids.filtered(lambda value: value.field_id.name == "cost_class")
+        tracked = order.sudo().message_ids.tracking_value_ids.filtered(
+            lambda value: value.field_id.name == "cost_class"
+        )
         self.assertIn("B: Borne by the Company", tracked.mapped("new_value_char"))
 
     def test_a_dispatched_order_keeps_its_class(self):

@@ -7,7 +7,13 @@ from .test_rework import CsReworkCommon
 # What carries the group of each feature: menus of an agent, buttons of forms, menus of a manager.
 MENUS = {
     "complaint": ("menu_cs_complaint", "menu_cs_complaint_mine", "menu_cs_complaint_causes"),
-    "rework": ("menu_cs_rework", "menu_cs_rework_mine", "menu_cs_rework_contracts", "menu_cs_coverage", "menu_cs_takeover"),
+    "rework": (
+        "menu_cs_rework",
+        "menu_cs_rework_mine",
+        "menu_cs_rework_contracts",
+        "menu_cs_coverage",
+        "menu_cs_takeover",
+    ),
     "laboratory": ("menu_cs_appeal_retest",),
 }
 BUTTONS = {

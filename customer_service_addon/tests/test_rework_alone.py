@@ -85,7 +85,8 @@ class TestReworkAlone(CsReworkCommon):
         complaint = self.open_complaint(object_ref="Flat 1203")
         order = self.opened(complaint.action_open_rework())
         self.assertRecordValues(
-            order, [{"complaint_id": complaint.id, "case_id": complaint.case_id.id, "name": f"{complaint.case_id.name}-R1"}]
+            order,
+            [{"complaint_id": complaint.id, "case_id": complaint.case_id.id, "name": f"{complaint.case_id.name}-R1"}],
         )
         complaint.action_open_rework()
         self.assertEqual((complaint.rework_count, len(complaint.rework_ids)), (2, 2))

@@ -51,8 +51,7 @@ class CsServicePlanCommon(CsReworkCommon):
                 "date_from": "2026-01-01",
                 "date_to": "2026-12-31",
                 "row_ids": [
-                    Command.create({"name": f"Pumps {day}", "planned_on": day, "task": "<p>Grease</p>"})
-                    for day in days
+                    Command.create({"name": f"Pumps {day}", "planned_on": day, "task": "<p>Grease</p>"}) for day in days
                 ],
                 **vals,
             }
@@ -225,7 +224,7 @@ class TestServicePlan(CsServicePlanCommon):
 
         def broken(cases, vals_list):
             if any(vals.get("plan_row_id") == bad for vals in vals_list):
-                raise UserError("The team has nobody")
+                raise ValueError("The team has nobody")
             return register(cases, vals_list)
 
         with patch.object(type(self.env["cs.case"]), "create", broken):

@@ -15,7 +15,8 @@ class CsSettings(models.TransientModel):
         "Open Planned Services Ahead (Days)", help="So many days before its date the order of a service plan is opened."
     )
     cs_joint_months = fields.Integer(
-        "Joint Handling (Months)", help="Implementation and service work together so long before service takes over (R-13)."
+        "Joint Handling (Months)",
+        help="Implementation and service work together so long before service takes over (R-13).",
     )
     feature_complaint = fields.Boolean("Complaints")
     feature_rework = fields.Boolean(

@@ -23,6 +23,9 @@ addTour("cs_rework_alone_tour", {
         ...pick(MODAL, "trade_ids", "Plumbing"),
         { content: "The trade is taken", trigger: `${MODAL} div[name='trade_ids'] .o_tag:contains('Plumbing')` },
         { content: "Open it", trigger: `${MODAL} button[name='action_open']`, run: "click" },
-        { content: "The order is there", trigger: "body:not(:has(.modal)) .o_form_view button[name='action_dispatch']" },
+        {
+            content: "The order is there",
+            trigger: "body:not(:has(.modal)) .o_form_view button[name='action_dispatch']",
+        },
     ],
 });
