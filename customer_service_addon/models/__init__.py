@@ -152,3 +152,14 @@ from . import cs_rework_phone
 from . import cs_rework_extension
 from . import cs_liability
 from . import cs_rework_scorecard
+from . import cs_feature
+from . import ir_ui_menu
+from . import cs_coverage
+from . import cs_rework_coverage
+from . import cs_rework_alone
+from . import cs_service_plan_template
+from . import cs_service_plan
+from . import cs_service_plan_row
+from . import cs_takeover
+from . import cs_takeover_document
+from . import cs_preset_settings

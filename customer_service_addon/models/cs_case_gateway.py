@@ -163,6 +163,8 @@ class CsCase(models.Model):
         mentioned = given.pop("cs_mentions", None)
         # The defaults of an alias are typed by people: they may choose team and type, but prove nothing.
         values = {name: value for name, value in given.items() if name not in self._cs_guarded_fields()}
+        guarded = self._cs_guarded_fields()
+        values = {name: value for name, value in given.items() if name not in guarded}
         name, email = parse_contact_from_email(msg_dict.get("email_from") or "")
         values.update(
             subject=(msg_dict.get("subject") or "").strip() or self.env._("(no subject)"),

@@ -42,7 +42,7 @@ class CsPreset(models.Model):
     @api.depends("filename")
     def _compute_content_count(self):
         for preset in self:
-            preset.content_count = len(preset._read_content()) if preset.filename else 0
+            preset.content_count = len(preset._read_content()) + len(preset._read_settings()) if preset.filename else 0
 
     def action_load(self):
         """Load the presets into the current company; returns a notification that says what was added.
@@ -50,6 +50,7 @@ class CsPreset(models.Model):
         May be repeated at any time. Raises AccessError for anybody but customer service managers.
         """
         self._ensure_manager()
+        features = self.env["cs.feature"]._enabled()
         added = sum(preset._load_into(self.env.company) for preset in self)
         message = (
             self.env._("%(count)s records were added to %(company)s.", count=added, company=self.env.company.name)
@@ -62,7 +63,10 @@ class CsPreset(models.Model):
             "params": {
                 "type": "success",
                 "message": message,
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+                "next": {
+                    "type": "ir.actions.client",
+                    "tag": "soft_reload" if features == self.env["cs.feature"]._enabled() else "reload",
+                },
             },
         }
 
@@ -132,12 +136,16 @@ class CsPreset(models.Model):
 
     def _read_content(self):
         """Return the list of entries (``key``, ``model``, ``values``) of the preset's file."""
+        return self._read_file()["records"]
+
+    def _read_file(self):
+        """Return the preset's file as a dict. Raises UserError when it is missing."""
         self.ensure_one()
         folder = Path(modules.get_module_path("customer_service_addon"), "data", "presets").resolve()
         path = (folder / self.filename).resolve()
         if path.parent != folder or not path.is_file():
             raise UserError(self.env._("The data file %(file)s of this preset is missing.", file=self.filename))
-        return json.loads(path.read_text(encoding="utf-8"))["records"]
+        return json.loads(path.read_text(encoding="utf-8"))
 
 
 class CsPresetItem(models.Model):

@@ -275,8 +275,11 @@ class CsCase(models.Model):
         """Open the repair orders of the case."""
         return self.rework_ids._form_action()
 
-    def _open_reworks(self, task=False, former=None):
-        """Open an order under each case (checked by the caller); ``former``: the order it goes on with."""
+    def _open_reworks(self, task=False, former=None, values=None):
+        """Open an order under each case (checked by the caller).
+
+        ``former``: the order it goes on with; ``values``: ``{case id: values of its order}``.
+        """
         # sudo: cs.rework - opening the order is part of what the caller may do with the case
         orders_sudo = self.env["cs.rework"].sudo()._cs_as_server()
         counts = dict(orders_sudo._read_group([("case_id", "in", self.ids)], ["case_id"], ["__count"]))
@@ -292,6 +295,7 @@ class CsCase(models.Model):
                     "task": task or case.description,
                     "received_at": now,
                     **taken_over,
+                    **(values or {}).get(case.id, {}),
                 }
                 for case in self
             ]

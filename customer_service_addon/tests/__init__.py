@@ -87,3 +87,9 @@ from . import test_rework_offers
 from . import test_rework_technician
 from . import test_rework_extension
 from . import test_rework_time
+from . import test_coverage
+from . import test_service_plan
+from . import test_takeover
+from . import test_rework_alone
+from . import test_features
+from . import test_preset_property

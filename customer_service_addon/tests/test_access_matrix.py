@@ -26,6 +26,21 @@ CONFIGURATION = (
     "cs.incentive.point",
     "cs.contractor.rank",
 )
+# Of the repair room: what agents read and managers configure.
+CONTRACT_CONFIGURATION = ("cs.service.plan.template", "cs.service.plan.template.line", "cs.takeover.document.type")
+CONTRACTS = {
+    "cs.coverage": "rwc",
+    "cs.service.plan": "rwcu",
+    "cs.service.plan.row": "rwcu",
+    "cs.takeover": "rwcu",
+    "cs.takeover.document": "rwcu",
+    **dict.fromkeys(CONTRACT_CONFIGURATION, "r"),
+}
+AGENT_CONTRACTS = {
+    **dict.fromkeys(("cs.coverage", "cs.service.plan", "cs.service.plan.row", *CONTRACT_CONFIGURATION), "r"),
+    "cs.takeover": "rwc",
+    "cs.takeover.document": "rwc",
+}
 READABLE = (
     "cs.case.analysis",
     "cs.promise",
@@ -78,7 +93,7 @@ EVERYBODY = {"cs.approval": "r", "cs.complaint.log": "rc", "cs.deputy": "rwcu"}
 BASIC = {"cs.forward": "rw", **EVERYBODY, **dict.fromkeys(CONFIGURATION + READABLE, "r")}
 STAFF = {**BASIC, **FILES, "cs.weekly.register": "r"}
 MATRIX = {
-    "agent": {"cs.case": "rwc", "cs.answer": "rwc", **STAFF},
+    "agent": {"cs.case": "rwc", "cs.answer": "rwc", **STAFF, **AGENT_CONTRACTS},
     "supervisor": {
         "cs.case": "rwc",
         "cs.answer": "rwcu",
@@ -88,6 +103,7 @@ MATRIX = {
         "cs.contractor.scorecard": "r",
         **STAFF,
         **LEADERS,
+        **CONTRACTS,
     },
     "manager": {
         "cs.case": "rwc",
@@ -101,6 +117,9 @@ MATRIX = {
         "cs.retention": "rwcu",
         **LEADERS,
         "cs.imprest": "rw",
+        **CONTRACTS,
+        "cs.coverage": "rwcu",
+        **dict.fromkeys(CONTRACT_CONFIGURATION, "rwcu"),
         "cs.preset": "r",
         "cs.preset.item": "r",
         "cs.sla.recompute": "r",

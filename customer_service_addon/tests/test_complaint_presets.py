@@ -6,12 +6,12 @@ from ..models.cs_level import FLAGS
 from ..services.complaint_steps import STEPS, needed_steps
 from .common_complaint import CsComplaintCommon
 
-PRESETS = ("general", "vehicle_leasing", "manufacturer", "dealer_group", "test_laboratory")
+PRESETS = ("general", "vehicle_leasing", "manufacturer", "dealer_group", "test_laboratory", "property_developer")
 
 
 @tagged("post_install", "-at_install")
 class TestComplaintPresets(CsComplaintCommon):
-    """The levels of the five procedures, read from their data: each asks for its steps and for no others (C-01)."""
+    """The levels of the six procedures, read from their data: each asks for its steps and for no others (C-01)."""
 
     @classmethod
     def setUpClass(cls):

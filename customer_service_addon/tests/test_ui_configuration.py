@@ -26,6 +26,8 @@ NEW = {
     "cs.cause": {"name": "Tools"},
     "cs.trade": {"name": "Glazing"},
     "cs.incentive.rule": {"name": "Night Team"},
+    "cs.service.plan.template": {"name": "Key Projects"},
+    "cs.takeover.document.type": {"name": "Training Record"},
     "tier.definition": {"name": "Board", "reviewer_id": lambda env: env.user},
     "cs.workday.exception": {
         "name": "Before Spring Festival",

@@ -27,3 +27,6 @@ from . import cs_sla_preview
 from . import cs_money_settings
 from . import cs_retention_entry
 from . import cs_settlement_wizard
+from . import cs_settings_features
+from . import cs_rework_new
+from . import cs_service_plan_wizards
