@@ -152,6 +152,7 @@
         "views/portal_liability_templates.xml",
         "views/portal_rework_templates.xml",
         "views/cs_menus.xml",
+        "views/cs_repair_menus.xml",
     ],
     "demo": [
         "demo/cs_demo_people.xml",

@@ -150,7 +150,6 @@ from . import cs_rework_timer
 from . import cs_rework_completion
 from . import cs_rework_phone
 from . import cs_rework_extension
-from . import cs_liability
 from . import cs_rework_scorecard
 from . import cs_feature
 from . import ir_ui_menu

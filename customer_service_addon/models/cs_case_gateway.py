@@ -162,7 +162,6 @@ class CsCase(models.Model):
         given = dict(custom_values or {})
         mentioned = given.pop("cs_mentions", None)
         # The defaults of an alias are typed by people: they may choose team and type, but prove nothing.
-        values = {name: value for name, value in given.items() if name not in self._cs_guarded_fields()}
         guarded = self._cs_guarded_fields()
         values = {name: value for name, value in given.items() if name not in guarded}
         name, email = parse_contact_from_email(msg_dict.get("email_from") or "")

@@ -117,8 +117,8 @@ class CsDefectSummary(models.Model):
         return domain & Domain("team_id", "=", self.team_id.id) if self.team_id else domain
 
     def _count(self):
-        # sudo: cs.rework.report - counts give away no file, so that the summary is the same for everybody
-        rows_sudo = self.env["cs.rework.report"].sudo()
+        # sudo: cs.defect.report - counts give away no file, so that the summary is the same for everybody
+        rows_sudo = self.env["cs.defect.report"].sudo()
         for summary in self:  # a year's summary is built by hand, one at a time
             domain, figures = summary._domain(), ["order_count:sum", "cost:sum", "round:avg"]
             counts = {}
@@ -169,7 +169,7 @@ class CsDefectSummary(models.Model):
 
     def _labels(self, name, values):
         """Return ``{stored value: name}``; records that were deleted since keep their row."""
-        field = self.env["cs.rework.report"]._fields[name]
+        field = self.env["cs.defect.report"]._fields[name]
         if field.type != "many2one":
             return {value: value for value in values}
         # sudo: comodel - the names of what was counted

@@ -12,9 +12,6 @@ class CsGuardMixin(models.AbstractModel):
     A model lists them in ``_cs_server_fields``, each file that extends it lists its own. They are refused
     in ``create`` and ``write`` whoever asks (also through import, ``copy`` values and ``default_*`` context
     keys), unless the call comes from the model's own code through :meth:`_cs_as_server`.
-    A model lists them in ``_cs_server_fields``, an extension of it those it adds. They are refused in ``create`` and
-    ``write`` whoever asks (also through import, ``copy`` values and ``default_*`` context keys), unless
-    the call comes from the model's own code through :meth:`_cs_as_server`.
     """
 
     _name = "cs.guard.mixin"
@@ -68,9 +65,6 @@ class CsGuardMixin(models.AbstractModel):
         """Return the server fields of the model, those of the files that extend it included."""
         listed = (vars(part).get("_cs_server_fields", ()) for part in type(self).__mro__)
         return frozenset().union(*listed)
-    def _cs_guarded_fields(self):
-        """Return the server fields of the model with those that its extensions list."""
-        return frozenset().union(*(vars(part).get("_cs_server_fields", ()) for part in type(self).__mro__))
 
     def _cs_refuse_server_fields(self, vals):
         refused = sorted(self._cs_guarded_fields().intersection(vals))

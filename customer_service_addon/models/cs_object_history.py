@@ -106,14 +106,14 @@ class CsRework(models.Model):
         return self.case_id.action_view_object_cases()
 
 
-class CsReworkReport(models.Model):
+class CsDefectReport(models.Model):
     """Common defects (R-11): one row per order and trade, ready for pivots.
 
     An order of several trades is counted once: its rows share it, and its costs go to the trade they are entered for,
     else in equal parts. The rows carry the columns that the record rules need, so nobody counts what he may not see.
     """
 
-    _name = "cs.rework.report"
+    _name = "cs.defect.report"
     _description = "Common Defects"
     _auto = False
     _rec_name = "rework_id"

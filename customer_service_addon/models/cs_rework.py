@@ -141,8 +141,6 @@ class CsRework(models.Model):
     }
     _signed_papers = {
         "price": "customer_service_addon.cs_rework_quote_report",
-        "completion": "customer_service_addon.cs_rework_report",
-        "price": "customer_service_addon.cs_rework_report",
         "completion": "customer_service_addon.cs_rework_completion_report",
     }
 

@@ -85,7 +85,7 @@ FILES = {
     "cs.imprest.use": "rwc",
     "cs.imprest.topup": "rwc",
     "cs.imprest.count": "rwcu",
-    "cs.rework.report": "r",
+    "cs.defect.report": "r",
     "cs.defect.summary": "r",
 }
 LEADERS = {"cs.incentive": "rwcu", "cs.incentive.line": "r", "cs.defect.summary": "rwcu"}

@@ -41,7 +41,7 @@ class HistoryCommon(CsReworkCommon):
 
     def rows(self, user=None, **domain):
         self.env.flush_all()
-        report = self.env["cs.rework.report"].with_user(user or self.manager)
+        report = self.env["cs.defect.report"].with_user(user or self.manager)
         return report.search([(name, "=", value) for name, value in domain.items()])
 
 
@@ -151,14 +151,14 @@ class TestCommonDefects(HistoryCommon):
         ids = (mine | theirs).ids
         for user, seen in ((self.agent, mine), (self.supervisor, mine), (self.manager, mine | theirs)):
             self.env.flush_all()
-            rows = self.env["cs.rework.report"].with_user(user).search([("rework_id", "in", ids)])
+            rows = self.env["cs.defect.report"].with_user(user).search([("rework_id", "in", ids)])
             self.assertEqual(rows.rework_id.sudo(), seen.sudo(), user.login)
         for user in (self.head, self.employee_user, self.repairer):
             with self.assertRaises(AccessError):
-                self.env["cs.rework.report"].with_user(user).search([])
+                self.env["cs.defect.report"].with_user(user).search([])
 
     def test_a_year_is_kept_as_it_was_counted(self):
-        before = self.env["cs.rework.report"].sudo().search_count([("state", "!=", "cancelled")])
+        before = self.env["cs.defect.report"].sudo().search_count([("state", "!=", "cancelled")])
         self.assertFalse(before)
         first = self.order_of("Flat 1")
         self.cost(first, 80)
