@@ -71,6 +71,7 @@
         "data/mail_activity_type_cs_complaint_data.xml",
         "data/mail_template_cs_complaint.xml",
         "data/ir_cron_cs_complaint.xml",
+        "data/ir_cron_cs_imprest.xml",
         "data/mail_template_cs_register.xml",
         "data/ir_cron_cs_reports.xml",
         "wizard/cs_register_wizard_views.xml",
