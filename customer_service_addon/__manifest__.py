@@ -85,6 +85,7 @@
         "data/ir_cron_cs_complaint.xml",
         "data/cs_liability_data.xml",
         "data/mail_template_cs_liability.xml",
+        "data/ir_cron_cs_imprest.xml",
         "data/mail_template_cs_register.xml",
         "data/ir_cron_cs_reports.xml",
         "data/cs_rework_dispatch.xml",

@@ -131,6 +131,7 @@ from . import cs_imprest
 from . import cs_imprest_entry
 from . import cs_imprest_use
 from . import cs_imprest_count
+from . import cs_imprest_count_job
 from . import cs_incentive_rule
 from . import cs_incentive
 from . import cs_object_history

@@ -129,7 +129,7 @@ class CsImprest(models.Model):
 
     def write(self, vals):
         """Journal and company stay once money has moved, or the balance would be another fund's."""
-        if {"journal_id", "company_id"} & set(vals) and any(self.sudo().mapped("use_ids.move_id")):
+        if {"journal_id", "company_id"} & set(vals) and (self.sudo().use_ids.move_id | self.sudo().topup_ids.move_id):
             raise UserError(self.env._("The fund was used. Set up a new fund for another journal."))
         return super().write(vals)
 
@@ -173,30 +173,51 @@ class CsImprest(models.Model):
             ("parent_state", "=", "posted"),
         ]
 
-    def _balances(self, before=None):
-        """Return ``{fund: sum of its posted items}`` in the currency of each fund, ``before`` a date or all."""
-        domain = self._items_domain() + ([("date", "<", before)] if before else [])
-        # sudo: account.move.line - the sum only; who holds a fund knows what is in it
-        groups = (
-            self.env["account.move.line"]
-            .sudo()
-            ._read_group(domain, ["account_id", "company_id", "currency_id"], ["balance:sum", "amount_currency:sum"])
-        )
-        sums = {}
-        for account, company, currency, balance, amount in groups:
-            own = currency == company.currency_id
-            sums.setdefault((account.id, company.id, False), []).append(balance)
-            sums.setdefault((account.id, company.id, currency.id), []).append(balance if own else amount)
-        result = {}
-        for fund_sudo in self.sudo():
-            home = fund_sudo.currency_id == fund_sudo.company_id.currency_id
-            key = (
-                fund_sudo.journal_id.default_account_id.id,
-                fund_sudo.company_id.id,
-                False if home else fund_sudo.currency_id.id,
+    def _balances(self):
+        """Return ``{fund: sum of its posted items}`` in the currency of each fund."""
+        return {fund: fund.currency_id.round(sum(sums.values())) for fund, sums in self._sums().items()}
+
+    def _sums(self):
+        """Return ``{fund: {(first day of the month, kind): sum of its posted items}}``, kind: topup, use, other.
+
+        Sums are in the currency of the fund. Who may read a fund knows what is in it, and may not read the books.
+        """
+        items = self.env["account.move.line"]
+        items.flush_model(["account_id", "company_id", "currency_id", "date", "balance", "amount_currency"])
+        items.flush_model(["parent_state", "move_id"])
+        for name in ("cs.imprest.use", "cs.imprest.topup"):
+            self.env[name].flush_model(["move_id"])
+        # sudo: account.journal - the accounts only
+        funds_sudo = self.sudo()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT l.account_id, l.company_id, l.currency_id, DATE_TRUNC('month', l.date)::date,
+                       CASE WHEN u.id IS NOT NULL THEN 'use' WHEN t.id IS NOT NULL THEN 'topup' ELSE 'other' END,
+                       SUM(l.balance), SUM(l.amount_currency)
+                  FROM account_move_line l
+             LEFT JOIN cs_imprest_use u ON u.move_id = l.move_id
+             LEFT JOIN cs_imprest_topup t ON t.move_id = l.move_id
+                 WHERE l.account_id = ANY(%s) AND l.parent_state = 'posted'
+              GROUP BY 1, 2, 3, 4, 5
+                """,
+                funds_sudo.journal_id.default_account_id.ids,
             )
-            result[fund_sudo.with_env(self.env)] = fund_sudo.currency_id.round(sum(sums.get(key, ())))
-        return result
+        )
+        places = {(fund.journal_id.default_account_id.id, fund.company_id.id): fund for fund in funds_sudo}
+        sums = {fund: {} for fund in self}
+        for account_id, company_id, currency_id, month, kind, balance, amount in rows:
+            fund = places.get((account_id, company_id))
+            if not fund or not fund._is_home() and currency_id != fund.currency_id.id:
+                continue
+            total = sums[fund.with_env(self.env)]
+            total[month, kind] = total.get((month, kind), 0.0) + float(balance if fund._is_home() else amount)
+        return sums
+
+    def _is_home(self):
+        """Whether the fund is in the currency of its company."""
+        self.ensure_one()
+        return self.currency_id == self.company_id.currency_id
 
     def _reserved(self, without=None):
         """Return ``{fund: approved uses that are not booked}``, the uses ``without`` left out."""

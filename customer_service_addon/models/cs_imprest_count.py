@@ -93,22 +93,22 @@ class CsImprestCount(models.Model):
 
     @api.depends("fund_id", "month", "counted", "confirmed_balance", "state")
     def _compute_figures(self):
-        for count in self:  # one fund and month at a time: a handful on screen
-            sums = {"topup": 0.0, "use": 0.0, "other": 0.0}
-            known = count.fund_id and count.month
-            opening = count.fund_id._origin._balances(before=count.month)[count.fund_id._origin] if known else 0.0
-            for row in count._rows() if known else ():
-                sums[row["kind"]] += row["amount"]
-            rounded = count.currency_id.round if count.currency_id else round
-            count.opening = opening
-            count.topped_up = rounded(sums["topup"])
-            count.used = rounded(-sums["use"])
-            count.other = rounded(sums["other"])
-            count.closing = rounded(opening + sum(sums.values()))
-            count.difference = rounded(count.counted - count.closing)
-            count.is_changed = bool(
-                count.state == "confirmed" and count.currency_id.compare_amounts(count.closing, count.confirmed_balance)
+        by_fund = self.fund_id._origin._sums()
+        for count in self:
+            sums, rounded = (
+                by_fund.get(count.fund_id._origin, {}),
+                count.currency_id.round if count.currency_id else round,
             )
+            of_month = {kind: sums.get((count.month, kind), 0.0) for kind in ("topup", "use", "other")}
+            before = [amount for (month, _kind), amount in sums.items() if count.month and month < count.month]
+            count.opening = rounded(sum(before))
+            count.topped_up = rounded(of_month["topup"])
+            count.used = rounded(-of_month["use"])
+            count.other = rounded(of_month["other"])
+            count.closing = rounded(sum(before) + sum(of_month.values()))
+            count.difference = rounded(count.counted - count.closing)
+            confirmed = count.state == "confirmed" and count.currency_id
+            count.is_changed = confirmed and confirmed.compare_amounts(count.closing, count.confirmed_balance) != 0
 
     def _compute_spreadsheet(self):
         for count in self:
@@ -236,7 +236,6 @@ class CsImprestCount(models.Model):
         """Return the items of the month: dicts of date, number, kind (topup, use, other), what and amount."""
         self.ensure_one()
         fund_sudo = self.fund_id._origin.sudo()
-        home = fund_sudo.currency_id == fund_sudo.company_id.currency_id
         # sudo: account.move.line - the cash book of the fund, for those who may read the fund
         items_sudo = (
             self.env["account.move.line"]
@@ -264,7 +263,7 @@ class CsImprestCount(models.Model):
                     "kind": "use" if use else "topup" if topup else "other",
                     "order": use.rework_id.name if use else "",
                     "what": use.purpose if use else item.name or item.move_id.ref or "",
-                    "amount": item.balance if home else item.amount_currency,
+                    "amount": item.balance if fund_sudo._is_home() else item.amount_currency,
                 }
             )
         return rows

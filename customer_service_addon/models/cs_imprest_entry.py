@@ -329,6 +329,7 @@ class AccountMove(models.Model):
     def _post(self, soft=True):
         """Entries of an imprest fund are booked as they were approved, and never take out more than is in it."""
         for entries_sudo in self._cs_imprest_entries_sudo():
+            entries_sudo.fund_id._lock()
             entries_sudo._ensure_booked_as_approved()
         posted = super()._post(soft)
         for entries_sudo in posted._cs_imprest_entries_sudo():

@@ -10,7 +10,7 @@ class CsImprestUse(models.Model):
     _inherit = ["cs.imprest.entry"]
     _order = "date desc, id desc"
 
-    rework_id = fields.Many2one("cs.rework", required=True, index=True, ondelete="restrict")
+    rework_id = fields.Many2one("cs.rework", "Repair Order", required=True, index=True, ondelete="restrict")
     purpose = fields.Char(required=True, help="What was bought or paid.")
     receipt = fields.Binary(attachment=True)
     receipt_name = fields.Char("File of the Receipt")

@@ -125,7 +125,7 @@ class CsDefectReport(models.Model):
         "cs.complaint": ["cause_id", "case_id"],
     }
 
-    rework_id = fields.Many2one("cs.rework", readonly=True)
+    rework_id = fields.Many2one("cs.rework", "Repair Order", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
     team_id = fields.Many2one("cs.team", readonly=True)

@@ -2,6 +2,7 @@ import base64
 import io
 
 import openpyxl
+from freezegun import freeze_time
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -391,6 +392,36 @@ class TestImprestCount(ImprestCommon):
         self.assertEqual(count.difference, -1)
         with self.assertRaises(UserError):
             count.unlink()
+
+    def test_no_month_is_forgotten(self):
+        self.top_up()
+        counts = self.env["cs.imprest.count"]
+        with freeze_time("2099-06-03 04:00:00"):
+            self.month("2099-05-01")
+            for _time in range(2):
+                counts._cron_open()
+            opened = counts.search([("month", "=", "2099-05-01")])
+            self.assertEqual(opened.fund_id, self.fund | self.euro_fund)
+            due = opened.filtered(lambda count: count.fund_id == self.euro_fund)
+            self.assertEqual(due.activity_ids.user_id, self.holder)
+            due.with_user(self.holder).action_count()
+        self.assertEqual((due.state, len(due.activity_ids)), ("counted", 0))
+
+    def test_a_list_of_months_in_few_queries(self):
+        self.busy()
+        months = self.month()
+        for number in range(1, 12):
+            months |= self.month(f"2025-{number:02}-01")
+
+        def count(records):
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            records.mapped("closing")
+            return self.env.cr.sql_log_count - before
+
+        count(months)
+        self.assertLessEqual(count(months.browse(months.ids)), count(months.browse(months[0].id)) + 1)
+        self.assertEqual(months.filtered(lambda row: row.closing).mapped("closing"), [792.5])
 
     def test_server_fields_stay_closed(self):
         count = self.month()
