@@ -146,6 +146,7 @@ class CsLiabilityNotice(models.Model):
             "percent": f"{notice_sudo.percent:g}",
             "answer": notice_sudo.answer,
             "until": notice_sudo.contest_until,
+            "tz": liability_sudo.case_id._cs_tz(),
             "overruled": notice_sudo.overruled_reason,
             "is_void": not notice_sudo.is_current or liability_sudo.state == "cancelled",
             "may_answer": may_answer,

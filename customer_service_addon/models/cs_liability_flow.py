@@ -149,7 +149,7 @@ class CsLiability(models.Model):
         self._drop_todos()
         for liability in self:
             decider = liability.decided_by_id
-            signature = liability._sign("decision", "decider", decider.name, "typed", partner=decider.partner_id)
+            signature = liability._sign("decision", "decider", decider.name, "login", partner=decider.partner_id)
             # Evidence belongs to the signature now, which nobody writes.
             liability.evidence_ids.write({"res_model": "cs.signature", "res_id": signature.id})
             liability._class_follows()

@@ -15,7 +15,12 @@ ROLES = [
     ("contractor", "Contractor"),
     ("decider", "Decided by"),
 ]
-HOW = [("tablet", "Drawn on the Screen"), ("typed", "Name Typed"), ("portal", "On the Portal")]
+HOW = [
+    ("tablet", "Drawn on the Screen"),
+    ("typed", "Name Typed"),
+    ("portal", "On the Portal"),
+    ("login", "By Own Login"),
+]
 
 
 class CsSignature(models.Model):

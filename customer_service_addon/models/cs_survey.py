@@ -111,10 +111,12 @@ class CsSiteSurvey(models.Model):
         server = self._cs_is_server()
         if not server:
             self._ensure_may_write(vals)
+        former = {survey: survey.planned_at for survey in self}
         result = super().write(vals)
-        if "planned_at" in vals:
+        moved = self.filtered(lambda survey: survey.planned_at != former[survey])
+        if moved:
             # What was told was another appointment.
-            self.party_ids._cs_as_server().write({"notified_at": False})
+            moved.party_ids._cs_as_server().write({"notified_at": False})
         if "photo_ids" in vals:
             self._adopt_papers()
         if not server:

@@ -94,6 +94,7 @@ class CsSiteSurvey(models.Model):
             "survey_id": survey_sudo.id,
             "number": survey_sudo.name,
             "held_at": survey_sudo.held_at,
+            "tz": survey_sudo.case_id._cs_tz(),
             "place": survey_sudo.place,
             "object": survey_sudo.object_ref,
             "trades": ", ".join(survey_sudo.trade_ids.mapped("name")),

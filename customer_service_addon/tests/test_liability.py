@@ -167,7 +167,7 @@ class TestLiability(CsLiabilityCommon):
         liability = self.decide(self.own_order(), ("company", None, 100), evidence_ids=[Command.set(evidence.ids)])
         signature = liability.signature_ids
         self.assertRecordValues(
-            signature, [{"role": "decider", "topic": "decision", "signer_name": self.supervisor.name}]
+            signature, [{"role": "decider", "topic": "decision", "signer_name": self.supervisor.name, "how": "login"}]
         )
         self.assertEqual(signature.sha256, hashlib.sha256(signature.sudo().document_id.raw).hexdigest())
         self.assertEqual(liability.signature_state, "current")

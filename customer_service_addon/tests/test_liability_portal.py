@@ -59,6 +59,7 @@ class TestLiabilityPortal(LiabilityPortalCommon):
                 self.assertIn(part, text)
         self.assertIn("data:image/png;base64", text)
         self.assertIn("60", text)
+        self.assertIn("6:00\N{NARROW NO-BREAK SPACE}PM", text, "until the end of work where the case is, not in UTC")
         for part in (
             "Dry Walls",
             "812",
@@ -89,6 +90,7 @@ class TestLiabilityPortal(LiabilityPortalCommon):
                 self.url(self.solid),
                 self.url(self.solid, token="?access_token=guess"),
                 self.url(self.solid, token="?access_token="),
+                self.url(self.solid, token="?access_token=%C3%A9"),
                 self.url(self.solid, token=f"?access_token={self.dry.access_token}"),
                 self.url(self.solid, token=f"?access_token={self.order.case_id.sudo()._portal_ensure_token()}"),
                 "/my/liability/999999999",

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
-from odoo.tests import HttpCase, tagged
+from odoo.tests import HttpCase, new_test_user, tagged
 
 from ..services.survey_steps import NEXT_STATES, STATES
 from .common_liability import DRAWN, CsLiabilityCommon
@@ -119,6 +119,8 @@ class TestSurvey(CsLiabilityCommon):
         survey = self.plan_survey(self.estimated(800))
         survey.action_notify()
         self.assertTrue(all(survey.party_ids.mapped("notified_at")))
+        survey.planned_at = survey.planned_at
+        self.assertTrue(all(survey.party_ids.mapped("notified_at")), "it is the same appointment")
         survey.planned_at = "2026-06-03 01:00:00"
         self.assertFalse(any(survey.party_ids.mapped("notified_at")))
         with self.assertRaises(ValidationError):
@@ -391,6 +393,12 @@ class TestSurveyPortal(CsLiabilityCommon, HttpCase):
         )
         self.assertTrue(signature.address and signature.sudo().document_id)
         self.assertNotIn("The seal leaks", self.url_open(self.page).text, "there is nothing left to sign")
+
+    def test_the_customer_signs_logged_in(self):
+        user = new_test_user(self.env, login="cs_chen", groups="base.group_portal", partner_id=self.customer.id)
+        self.authenticate("cs_chen", "cs_chen")
+        self.post(self.sign_url, f"/my/cases/{self.survey.case_id.id}", signer_name="Chen Wei")
+        self.assertRecordValues(self.survey.signature_ids, [{"role": "customer", "how": "portal", "user_id": user.id}])
 
     def test_nobody_else_signs_for_him(self):
         other = self.make_case(subject="Somebody else's")

@@ -15,7 +15,7 @@ class CsSign(models.TransientModel):
     topic = fields.Char(required=True)
     role = fields.Selection(ROLES, "Signs As", required=True, default="customer")
     signer_name = fields.Char("Name", required=True)
-    how = fields.Selection([row for row in HOW if row[0] != "portal"], required=True, default="tablet")
+    how = fields.Selection([row for row in HOW if row[0] not in ("portal", "login")], required=True, default="tablet")
     image = fields.Image("Signature", max_width=1024, max_height=512)
 
     def action_confirm(self):
