@@ -164,7 +164,7 @@ class CsRework(models.Model):
     _inherit = "cs.rework"
 
     offer_ids = fields.One2many("cs.rework.offer", "rework_id", "Dispatched To", readonly=True, copy=False)
-    open_offer_id = fields.Many2one("cs.rework.offer", compute="_compute_open_offer_id", string="Open Offer")
+    open_offer_id = fields.Many2one("cs.rework.offer", compute="_compute_open_offer_id")
     proposed_start = fields.Datetime("Proposed Date", compute="_compute_open_offer_id")
     can_decide_proposal = fields.Boolean(compute="_compute_open_offer_id")
     contractor_on_portal = fields.Boolean(compute="_compute_contractor_on_portal", string="Contractor Uses the Portal")

@@ -20,7 +20,9 @@ class CsContractorCommon(CsReworkCommon):
             {"name": "Quick Pipes Ltd", "is_company": True, "email": "post@quickpipes.example"}
         )
         cls.user_1, cls.user_2 = (
-            new_test_user(cls.env, login=f"cs_contractor_{number}", groups="base.group_portal", name=f"Foreman {number}")
+            new_test_user(
+                cls.env, login=f"cs_contractor_{number}", groups="base.group_portal", name=f"Foreman {number}"
+            )
             for number in (1, 2)
         )
         cls.user_1.partner_id.parent_id = cls.contractor
@@ -95,9 +97,7 @@ class TestReworkOffers(CsContractorCommon):
         )
         # Four working hours from 10:00 in Shanghai.
         self.assertEqual(str(order.offer_ids.answer_by), "2026-06-01 06:00:00")
-        mail = self.env["mail.mail"].search(
-            [("model", "=", "cs.rework.offer"), ("res_id", "in", order.offer_ids.ids)]
-        )
+        mail = self.env["mail.mail"].search([("model", "=", "cs.rework.offer"), ("res_id", "in", order.offer_ids.ids)])
         self.assertEqual(mail.recipient_ids, self.contractor)
         self.assertIn(f"/my/repairs/{order.id}", mail.body_html)
         self.assertFalse(order.message_partner_ids & (self.contractor | self.user_1.partner_id))
@@ -143,9 +143,7 @@ class TestReworkOffers(CsContractorCommon):
         with freeze_time("2026-06-03 07:01:00"):
             self.expire()
         self.assertRecordValues(order, [{"state": "draft", "end_reason": "No answer in time"}])
-        self.assertEqual(
-            self.outcomes(order), [(self.contractor, "expired"), (self.contractor_2, "expired")]
-        )
+        self.assertEqual(self.outcomes(order), [(self.contractor, "expired"), (self.contractor_2, "expired")])
         self.assertIn("Nobody is left", order.activity_ids.mapped("note")[-1])
 
     def test_the_customers_deadline_does_not_begin_again_with_the_next_contractor(self):
