@@ -1,8 +1,11 @@
+from unittest.mock import patch
+
 from freezegun import freeze_time
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import Form, new_test_user, tagged
+from odoo.tools import mute_logger
 
 from .test_rework import CsReworkCommon
 
@@ -221,6 +224,29 @@ class TestReworkOffers(CsContractorCommon):
                 counts.append((self.env.cr.sql_log_count - before) / len(part))
         self.assertLess(counts[1], counts[0], "the batch is cheaper per order")
         self.assertLess(counts[1], 90)
+
+    def test_one_order_that_fails_keeps_no_other(self):
+        with freeze_time(JUNE_1):
+            bad, good = self.contractor_order(), self.contractor_order()
+        orders = type(self.env["cs.rework"])
+        lose = orders._lose_contractor
+
+        def spoiled(records, *arguments):
+            if bad.id in records.ids:
+                raise ValueError("Spoiled")
+            return lose(records, *arguments)
+
+        with (
+            freeze_time("2026-06-01 08:00:00"),
+            patch.object(orders, "_lose_contractor", spoiled),
+            mute_logger("odoo.addons.customer_service_addon.models.cs_rework_offer"),
+        ):
+            self.expire()
+        self.assertEqual(good.contractor_id, self.contractor_2)
+        self.assertEqual(self.outcomes(bad), [(self.contractor, "open")])
+        with freeze_time("2026-06-01 08:00:00"):
+            self.expire()
+        self.assertEqual(bad.contractor_id, self.contractor_2, "the next run takes it")
 
     def test_the_job_goes_on_behind_a_batch(self):
         with freeze_time(JUNE_1):

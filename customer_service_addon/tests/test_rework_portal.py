@@ -385,6 +385,19 @@ class TestReworkSignOnPortal(PortalCommon, CsReworkCommon):
         self.assertTrue(signature.document_id and signature.sha256 and signature.address)
         self.assertNotIn("o_cs_repair_sign", self.url_open(f"/my/cases/{self.case_a.id}").text)
 
+    def test_he_signs_with_the_link_of_his_mail(self):
+        order = self.order_of(self.case_a)
+        token = self.case_a._portal_ensure_token()
+        page = self.url_open(f"/my/cases/{self.case_a.id}?access_token={token}").text
+        csrf = re.search(r'csrf_token" value="([^"]+)"', page).group(1)
+        self.url_open(
+            f"/my/cases/{self.case_a.id}/repairs/{order.id}/sign?access_token={token}",
+            data={"csrf_token": csrf, "name": "Customer A"},
+        )
+        self.assertRecordValues(
+            order.signature_ids, [{"how": "portal", "partner_id": self.portal_a.partner_id.id, "is_current": True}]
+        )
+
     def test_nobody_signs_for_another(self):
         order = self.order_of(self.case_b)
         self._login(self.portal_a)
