@@ -220,13 +220,16 @@ class ReworkPortal(CasePortal):
         website=True,
         methods=["POST"],
     )
-    def portal_case_extension(self, case_id, extension_id, access_token=None, answer="", name="", note="", **kw):
+    def portal_case_extension(self, case_id, extension_id, access_token=None, answer="", note="", **kw):
         """The customer agrees to a later date, or not (R-03)."""
         return self._act(
             case_id,
             access_token,
             lambda case_sudo: case_sudo._answer_extension_on_portal(
-                extension_id, answer == "yes", (name or self._signer(case_sudo).name or "")[:200], note
+                extension_id,
+                answer == "yes",
+                self._signer(case_sudo).name or case_sudo.partner_name or case_sudo.email_from,
+                note,
             ),
         )
 

@@ -35,9 +35,7 @@ class CsContractorRank(models.Model):
                 self.env["cs.rework"].sudo().search(rank._order_domain(), limit=1)
             except (ValueError, SyntaxError, TypeError, KeyError) as error:
                 raise ValidationError(
-                    self.env._(
-                        "The filter of %(name)s cannot be read: %(error)s", name=rank.display_name, error=error
-                    )
+                    self.env._("The filter of %(name)s cannot be read: %(error)s", name=rank.display_name, error=error)
                 ) from error
 
     def _order_domain(self):
@@ -95,9 +93,7 @@ class CsRework(models.Model):
         # Read through the trades, so that many orders cost one query.
         ranks_sudo = (order_sudo.trade_ids if trades is None else trades._origin.sudo()).rank_ids
         return ranks_sudo.filtered(
-            lambda rank: (
-                rank.company_id == order_sudo.company_id and order_sudo.filtered_domain(rank._order_domain())
-            )
+            lambda rank: rank.company_id == order_sudo.company_id and order_sudo.filtered_domain(rank._order_domain())
         )
 
     def _acceptance_hours(self):

@@ -101,9 +101,7 @@ class CsRework(models.Model):
     def _ensure_signed_completion(self):
         for order in self.filtered("company_id.cs_completion_signed"):
             missing = [
-                roles
-                for roles in ACCEPTING_ROLES
-                if not any(order._is_signed("completion", role) for role in roles)
+                roles for roles in ACCEPTING_ROLES if not any(order._is_signed("completion", role) for role in roles)
             ]
             if missing:
                 labels = dict(self.env["cs.signature"]._fields["role"]._description_selection(self.env))

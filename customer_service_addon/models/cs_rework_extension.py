@@ -38,7 +38,7 @@ class CsReworkExtension(models.Model):
     requested_at = fields.Datetime("Asked On", required=True, readonly=True)
     requested_by_id = fields.Many2one("res.users", "Asked by", required=True, readonly=True)
     answered_at = fields.Datetime("Answered On", readonly=True)
-    answered_by = fields.Char("Answered By", readonly=True, help="Who of the customer said so.")
+    answered_by = fields.Char(readonly=True, help="Who of the customer said so.")
     recorded_by_id = fields.Many2one("res.users", readonly=True)
     how = fields.Selection(CONSENTS, "Told Us", readonly=True)
     answer_note = fields.Char("His Words", readonly=True)

@@ -1,3 +1,4 @@
+import logging
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -5,6 +6,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
 from .mail_mail import GENERATED
+
+_logger = logging.getLogger(__name__)
 
 INVITATION = "customer_service_addon.mail_template_cs_rework_offer"
 OUTCOMES = [
@@ -128,8 +131,11 @@ class CsReworkOffer(models.Model):
         ]
 
     @api.model
-    def _lock_due(self, batch):
-        """Return up to ``batch`` offers nobody answered in time, locked with their orders; what others hold is left."""
+    def _lock_due(self, batch, left_out):
+        """Return up to ``batch`` offers nobody answered in time, locked with their orders; what others hold is left.
+
+        ``left_out``: ids of offers that failed already.
+        """
         rows = self.env.execute_query(
             SQL(
                 """
@@ -137,11 +143,13 @@ class CsReworkOffer(models.Model):
                   FROM cs_rework_offer o
                   JOIN cs_rework r ON r.id = o.rework_id
                  WHERE o.outcome = 'open' AND o.answer_by < %s AND o.proposal_state IS DISTINCT FROM 'waiting'
+                   AND o.id != ALL(%s)
                  ORDER BY o.answer_by, o.id
                  LIMIT %s
                    FOR NO KEY UPDATE SKIP LOCKED
                 """,
                 fields.Datetime.now(),
+                left_out,
                 batch,
             )
         )
@@ -151,11 +159,30 @@ class CsReworkOffer(models.Model):
     def _cron_expire(self, batch=100):
         """Take the orders from contractors who did not answer in time and give them to the next in rank (R-04)."""
         cron = self.env["ir.cron"]
+        failed = []
         cron._commit_progress(remaining=self.search_count(self._due_domain()))
-        while offers := self._lock_due(batch):
-            offers.rework_id._lose_contractor("expired", self.env._("No answer in time"))
+        while offers := self._lock_due(batch, failed):
+            failed += offers._expire()
             if not cron._commit_progress(len(offers)):
                 break
+
+    def _expire(self):
+        """Pass the orders on; a batch that fails is halved until the one that spoils it stands alone.
+
+        Returns the ids of those that failed; they are tried again with the next run.
+        """
+        try:
+            with self.env.cr.savepoint():
+                self.rework_id._lose_contractor("expired", self.env._("No answer in time"))
+                self.env.flush_all()
+        # Whatever is wrong with one order, the others are passed on.
+        except Exception:
+            if len(self) == 1:
+                _logger.exception("The order of offer %s could not be passed on", self.id)
+                return self.ids
+            half = len(self) // 2
+            return self[:half]._expire() + self[half:]._expire()
+        return []
 
 
 class CsRework(models.Model):
@@ -164,7 +191,7 @@ class CsRework(models.Model):
     _inherit = "cs.rework"
 
     offer_ids = fields.One2many("cs.rework.offer", "rework_id", "Dispatched To", readonly=True, copy=False)
-    open_offer_id = fields.Many2one("cs.rework.offer", compute="_compute_open_offer_id", string="Open Offer")
+    open_offer_id = fields.Many2one("cs.rework.offer", compute="_compute_open_offer_id")
     proposed_start = fields.Datetime("Proposed Date", compute="_compute_open_offer_id")
     can_decide_proposal = fields.Boolean(compute="_compute_open_offer_id")
     contractor_on_portal = fields.Boolean(compute="_compute_contractor_on_portal", string="Contractor Uses the Portal")

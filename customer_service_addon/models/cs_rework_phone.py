@@ -33,7 +33,7 @@ class CsRework(models.Model):
         cases_sudo.fetch(["partner_name", "phone", "partner_id"])
         return [
             order._phone_order(order.planned_start and order.planned_start >= end)
-            for order in orders.sorted(lambda order: (bool(order.planned_start and order.planned_start >= end)))
+            for order in orders.sorted(lambda order: bool(order.planned_start and order.planned_start >= end))
         ]
 
     def phone_order(self):
@@ -54,7 +54,11 @@ class CsRework(models.Model):
         handlers = {"note": "_phone_note", "material": "_phone_material", "photo": "_phone_photo"}
         results = {}
         for entry in entries if isinstance(entries, list) else []:
-            if not isinstance(entry, dict) or not isinstance(entry.get("key"), str) or entry.get("kind") not in handlers:
+            if (
+                not isinstance(entry, dict)
+                or not isinstance(entry.get("key"), str)
+                or entry.get("kind") not in handlers
+            ):
                 raise UserError(self.env._("The entry cannot be read. Load the page again."))
             try:
                 with self.env.cr.savepoint():

@@ -122,7 +122,9 @@ class CsRework(models.Model):
         except ValueError:
             number = float("nan")
         if not 0 < number < 1e6:
-            raise UserError(self.env._("“%(quantity)s” is no quantity. Type a number, e.g. 2 or 1.5.", quantity=quantity))
+            raise UserError(
+                self.env._("“%(quantity)s” is no quantity. Type a number, e.g. 2 or 1.5.", quantity=quantity)
+            )
         return order_sudo.line_ids.create(
             {
                 "rework_id": order_sudo.id,

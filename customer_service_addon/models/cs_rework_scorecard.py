@@ -9,7 +9,10 @@ class CsLiability(models.Model):
     _inherit = "cs.liability"
 
     was_contested = fields.Boolean(
-        "Once Contested", readonly=True, copy=False, help="Stays when the objection is settled: the scorecard counts it."
+        "Once Contested",
+        readonly=True,
+        copy=False,
+        help="Stays when the objection is settled: the scorecard counts it.",
     )
 
     def write(self, vals):
@@ -38,9 +41,7 @@ class CsReworkReport(models.Model):
     rework_id = fields.Many2one("cs.rework", "Repair Order", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
     team_id = fields.Many2one("cs.team", readonly=True)
-    executor = fields.Selection(
-        [("team", "Own Repair Team"), ("contractor", "Contractor")], "Done By", readonly=True
-    )
+    executor = fields.Selection([("team", "Own Repair Team"), ("contractor", "Contractor")], "Done By", readonly=True)
     contractor_id = fields.Many2one("res.partner", readonly=True)
     cost_class = fields.Selection(COST_CLASSES, "Class", readonly=True)
     received_at = fields.Datetime("Registered On", readonly=True)
@@ -107,13 +108,13 @@ class CsContractorScorecard(models.Model):
     contractor_id = fields.Many2one("res.partner", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
     currency_id = fields.Many2one("res.currency", readonly=True)
-    offers = fields.Integer("Offers", readonly=True, help="How often an order was given to him.")
+    offers = fields.Integer(readonly=True, help="How often an order was given to him.")
     accepted = fields.Integer(readonly=True)
     declined = fields.Integer(readonly=True)
     expired = fields.Integer("Not Answered", readonly=True)
     acceptance_rate = fields.Float("Accepted (%)", readonly=True, aggregator="avg")
     answer_hours = fields.Float("Accepts After (Working Hours)", readonly=True, aggregator="avg")
-    orders = fields.Integer("Orders", readonly=True, help="Orders he has now or has done.")
+    orders = fields.Integer(readonly=True, help="Orders he has now or has done.")
     own_hours = fields.Float(
         "Own Time per Order (Working Hours)",
         readonly=True,

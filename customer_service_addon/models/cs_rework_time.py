@@ -71,7 +71,7 @@ class CsReworkTime(models.Model):
     charged = fields.Boolean(
         "Breach Charged", readonly=True, help="A deadline of the order was missed and this party used the most time."
     )
-    breaches = fields.Integer("Breaches", readonly=True, help="1 where the breach is charged to the party.")
+    breaches = fields.Integer(readonly=True, help="1 where the breach is charged to the party.")
     counted_until = fields.Datetime(readonly=True)
 
     @api.model_create_multi
@@ -128,12 +128,14 @@ class CsRework(models.Model):
         orders_sudo._refresh_time()
 
     def _time_waits(self):
-        """Return ``{order id: [(from, until or None, party)]}``: times that belong to somebody else than the state says.
+        """Return ``{order id: [(from, until or None, party)]}``: times of somebody else than the state says.
 
         Holds of the case count for whom they wait for. Other rooms add theirs, such as the survey.
         """
         # sudo: cs.hold - counted for whoever moves the order
-        holds_sudo = self.env["cs.hold"].sudo().search([("case_id", "in", self.sudo().case_id.ids)], order="started_at, id")
+        holds_sudo = (
+            self.env["cs.hold"].sudo().search([("case_id", "in", self.sudo().case_id.ids)], order="started_at, id")
+        )
         by_case = holds_sudo.grouped("case_id")
         return {
             order.id: [

@@ -90,8 +90,10 @@ class CsRework(models.Model):
             self.action_start()
         if self.state != "working":
             raise UserError(self.env._("%(order)s is not at work; no time is counted.", order=self.name))
-        running_sudo = self.env["cs.rework.timer"].sudo().search(
-            [("employee_id", "=", employee_sudo.id), ("stopped_at", "=", False)]
+        running_sudo = (
+            self.env["cs.rework.timer"]
+            .sudo()
+            .search([("employee_id", "=", employee_sudo.id), ("stopped_at", "=", False)])
         )
         if running_sudo.rework_id == self.sudo():
             return

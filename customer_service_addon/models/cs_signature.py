@@ -212,9 +212,7 @@ class CsSignedMixin(models.AbstractModel):
         self.ensure_one()
         # Compared anew: what was kept of an earlier comparison knows nothing of a change since.
         fingerprint = self._signature_fingerprint(topic)
-        return any(
-            row.role == role and row.fingerprint == fingerprint for row in self._last_signatures_sudo(topic)
-        )
+        return any(row.role == role and row.fingerprint == fingerprint for row in self._last_signatures_sudo(topic))
 
 
 def plain_values(record, names):

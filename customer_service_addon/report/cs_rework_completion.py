@@ -2,7 +2,7 @@ from odoo import api, models
 
 
 class ReworkCompletion(models.AbstractModel):
-    """Completion certificate (完工单 / 维修验收单, R-05): work, material, photos, inspection, who signed when and how."""
+    """Completion certificate (完工单 / 维修验收单, R-05): work, material, photos, inspection, who signed when."""
 
     _name = "report.customer_service_addon.report_cs_rework_completion"
     _inherit = "cs.case.form"

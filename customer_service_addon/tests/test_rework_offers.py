@@ -1,8 +1,11 @@
+from unittest.mock import patch
+
 from freezegun import freeze_time
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import Form, new_test_user, tagged
+from odoo.tools import mute_logger
 
 from .test_rework import CsReworkCommon
 
@@ -20,7 +23,9 @@ class CsContractorCommon(CsReworkCommon):
             {"name": "Quick Pipes Ltd", "is_company": True, "email": "post@quickpipes.example"}
         )
         cls.user_1, cls.user_2 = (
-            new_test_user(cls.env, login=f"cs_contractor_{number}", groups="base.group_portal", name=f"Foreman {number}")
+            new_test_user(
+                cls.env, login=f"cs_contractor_{number}", groups="base.group_portal", name=f"Foreman {number}"
+            )
             for number in (1, 2)
         )
         cls.user_1.partner_id.parent_id = cls.contractor
@@ -95,9 +100,7 @@ class TestReworkOffers(CsContractorCommon):
         )
         # Four working hours from 10:00 in Shanghai.
         self.assertEqual(str(order.offer_ids.answer_by), "2026-06-01 06:00:00")
-        mail = self.env["mail.mail"].search(
-            [("model", "=", "cs.rework.offer"), ("res_id", "in", order.offer_ids.ids)]
-        )
+        mail = self.env["mail.mail"].search([("model", "=", "cs.rework.offer"), ("res_id", "in", order.offer_ids.ids)])
         self.assertEqual(mail.recipient_ids, self.contractor)
         self.assertIn(f"/my/repairs/{order.id}", mail.body_html)
         self.assertFalse(order.message_partner_ids & (self.contractor | self.user_1.partner_id))
@@ -143,9 +146,7 @@ class TestReworkOffers(CsContractorCommon):
         with freeze_time("2026-06-03 07:01:00"):
             self.expire()
         self.assertRecordValues(order, [{"state": "draft", "end_reason": "No answer in time"}])
-        self.assertEqual(
-            self.outcomes(order), [(self.contractor, "expired"), (self.contractor_2, "expired")]
-        )
+        self.assertEqual(self.outcomes(order), [(self.contractor, "expired"), (self.contractor_2, "expired")])
         self.assertIn("Nobody is left", order.activity_ids.mapped("note")[-1])
 
     def test_the_customers_deadline_does_not_begin_again_with_the_next_contractor(self):
@@ -223,6 +224,29 @@ class TestReworkOffers(CsContractorCommon):
                 counts.append((self.env.cr.sql_log_count - before) / len(part))
         self.assertLess(counts[1], counts[0], "the batch is cheaper per order")
         self.assertLess(counts[1], 90)
+
+    def test_one_order_that_fails_keeps_no_other(self):
+        with freeze_time(JUNE_1):
+            bad, good = self.contractor_order(), self.contractor_order()
+        orders = type(self.env["cs.rework"])
+        lose = orders._lose_contractor
+
+        def spoiled(records, *arguments):
+            if bad.id in records.ids:
+                raise ValueError("Spoiled")
+            return lose(records, *arguments)
+
+        with (
+            freeze_time("2026-06-01 08:00:00"),
+            patch.object(orders, "_lose_contractor", spoiled),
+            mute_logger("odoo.addons.customer_service_addon.models.cs_rework_offer"),
+        ):
+            self.expire()
+        self.assertEqual(good.contractor_id, self.contractor_2)
+        self.assertEqual(self.outcomes(bad), [(self.contractor, "open")])
+        with freeze_time("2026-06-01 08:00:00"):
+            self.expire()
+        self.assertEqual(bad.contractor_id, self.contractor_2, "the next run takes it")
 
     def test_the_job_goes_on_behind_a_batch(self):
         with freeze_time(JUNE_1):

@@ -62,9 +62,7 @@ class TestReworkPortal(RepairPortalCommon):
         self.assertRecordValues(
             line, [{"name": "Pipe", "quantity": 2.5, "by_contractor": True, "kind": "material", "amount": 0}]
         )
-        self.post(
-            order, "photo", kind="after", line_id=str(line.id), files={"photos": ("dry.png", PNG, "image/png")}
-        )
+        self.post(order, "photo", kind="after", line_id=str(line.id), files={"photos": ("dry.png", PNG, "image/png")})
         self.assertEqual(
             order.photo_ids.sorted("id").mapped(lambda row: (row.kind, row.line_id, row.by_contractor)),
             [("before", line.browse(), True), ("after", line, True)],
@@ -236,9 +234,7 @@ class TestReworkPortalAccess(RepairPortalCommon):
             url = f"/my/repairs/{order.id}/photo/{photo.id}"
             self.assertEqual(self.url_open(url).status_code, 404)
             self.post(order, f"material/{line.id}/remove", page=self.order_1)
-            self.assertIn(
-                self.url_open(f"/my/repairs/{order.id}/material/{line.id}/remove").status_code, (404, 405)
-            )
+            self.assertIn(self.url_open(f"/my/repairs/{order.id}/material/{line.id}/remove").status_code, (404, 405))
             self.assertTrue(line.exists())
             self.post(
                 order,
@@ -339,7 +335,9 @@ class TestReworkPortalAccess(RepairPortalCommon):
         content = self.url_open(f"/web/image/cs.rework.photo/{photo.id}/image").content
         self.assertNotEqual(content, base64.b64decode(photo.image))
         self.assertNotIn(
-            self.url_open(f"/report/pdf/customer_service_addon.report_cs_rework_completion/{self.order_1.id}").status_code,
+            self.url_open(
+                f"/report/pdf/customer_service_addon.report_cs_rework_completion/{self.order_1.id}"
+            ).status_code,
             (200,),
         )
 
@@ -365,7 +363,9 @@ class TestReworkSignOnPortal(PortalCommon, CsReworkCommon):
         self._login(self.portal_a)
         page = self.url_open(f"/my/cases/{self.case_a.id}").text
         self.assertIn("Pipe replaced", page)
-        self.assertIn("type the name", self._post(f"/my/cases/{self.case_a.id}/repairs/{order.id}/sign", name=" ").text.lower())
+        self.assertIn(
+            "type the name", self._post(f"/my/cases/{self.case_a.id}/repairs/{order.id}/sign", name=" ").text.lower()
+        )
         with freeze_time("2026-06-01 05:00:00"):
             self._post(f"/my/cases/{self.case_a.id}/repairs/{order.id}/sign", name="Customer A")
         signature = order.signature_ids
@@ -384,6 +384,19 @@ class TestReworkSignOnPortal(PortalCommon, CsReworkCommon):
         )
         self.assertTrue(signature.document_id and signature.sha256 and signature.address)
         self.assertNotIn("o_cs_repair_sign", self.url_open(f"/my/cases/{self.case_a.id}").text)
+
+    def test_he_signs_with_the_link_of_his_mail(self):
+        order = self.order_of(self.case_a)
+        token = self.case_a._portal_ensure_token()
+        page = self.url_open(f"/my/cases/{self.case_a.id}?access_token={token}").text
+        csrf = re.search(r'csrf_token" value="([^"]+)"', page).group(1)
+        self.url_open(
+            f"/my/cases/{self.case_a.id}/repairs/{order.id}/sign?access_token={token}",
+            data={"csrf_token": csrf, "name": "Customer A"},
+        )
+        self.assertRecordValues(
+            order.signature_ids, [{"how": "portal", "partner_id": self.portal_a.partner_id.id, "is_current": True}]
+        )
 
     def test_nobody_signs_for_another(self):
         order = self.order_of(self.case_b)

@@ -224,9 +224,7 @@ class TestReworkCompletion(PrintCommon, CsTechnicianCommon):
         self.sign(order, self.agent, "leader", "Leader")
         self.inspect(order, "accepted")
         self.assertEqual(order.state, "closed")
-        self.assertEqual(
-            sorted(order.inspection_ids.signature_ids.mapped("role")), ["customer", "leader", "property"]
-        )
+        self.assertEqual(sorted(order.inspection_ids.signature_ids.mapped("role")), ["customer", "leader", "property"])
 
     def test_rejecting_needs_none(self):
         self.company.cs_completion_signed = True

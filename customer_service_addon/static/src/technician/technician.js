@@ -104,10 +104,7 @@ export class Technician extends Component {
     }
 
     runningText(order) {
-        const minutes = Math.max(
-            Math.floor((this.state.now - deserializeDateTime(order.since).toMillis()) / 60000),
-            0
-        );
+        const minutes = Math.max(Math.floor((this.state.now - deserializeDateTime(order.since).toMillis()) / 60000), 0);
         return _t("%(hours)s h %(minutes)s min", { hours: Math.floor(minutes / 60), minutes: minutes % 60 });
     }
 
