@@ -7,6 +7,9 @@ from odoo.tools import format_date
 
 from ..services.coverage_match import is_within, prefixes, reference_key
 
+# A change of these may change which period holds for an order and what it proposes.
+_DECIDING = {"partner_id", "order_ref", "object_ref", "date_from", "date_to", "trade_ids", "contractor_id", "active"}
+
 
 class CsCoverage(models.Model):
     """A free service period (R-12): for whom or what, from when to when, which trades, and who has to repair.
@@ -138,10 +141,22 @@ class CsCoverage(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         """The customer is the company as a whole, whichever of its people is chosen."""
-        return super().create([self._with_entity(vals) for vals in vals_list])
+        coverages = super().create([self._with_entity(vals) for vals in vals_list])
+        coverages._propose_to_drafts()
+        return coverages
 
     def write(self, vals):
-        return super().write(self._with_entity(vals))
+        result = super().write(self._with_entity(vals))
+        if _DECIDING.intersection(vals):
+            self._propose_to_drafts()
+        return result
+
+    def _propose_to_drafts(self):
+        """A period that is entered or corrected later counts for the orders that are not dispatched yet."""
+        # sudo: cs.rework - the proposal follows from the facts, whoever may read the orders
+        orders_sudo = self.env["cs.rework"].sudo()
+        domain = [("state", "=", "draft"), ("company_id", "in", self.company_id.ids)]
+        orders_sudo.search(domain)._propose_coverage()
 
     def _with_entity(self, vals):
         if not vals.get("partner_id"):

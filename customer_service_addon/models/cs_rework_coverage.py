@@ -24,11 +24,12 @@ class CsRework(models.Model):
         groups="customer_service_addon.group_cs_agent",
     )
     proposed_class = fields.Selection(COST_CLASSES, readonly=True, copy=False)
+    proposed_contractor_id = fields.Many2one("res.partner", readonly=True, copy=False, ondelete="restrict")
     coverage_note = fields.Char(
         "Why This Class", compute="_compute_coverage_note", groups="customer_service_addon.group_cs_agent"
     )
 
-    _cs_server_fields = frozenset({"coverage_id", "proposed_class"})
+    _cs_server_fields = frozenset({"coverage_id", "proposed_class", "proposed_contractor_id"})
 
     @api.depends("coverage_id", "proposed_class", "cost_class")
     def _compute_coverage_note(self):
@@ -106,22 +107,24 @@ class CsRework(models.Model):
 
     def _proposed_values(self, coverage, proposed):
         """Return what changes on the order (sudo) by the proposal."""
-        before = self.coverage_id
-        if coverage == before and proposed == self.proposed_class:
+        before, class_before, contractor_before = self.coverage_id, self.proposed_class, self.proposed_contractor_id
+        contractor = coverage.contractor_id if proposed == "a" else coverage.contractor_id.browse()
+        if (coverage, proposed, contractor) == (before, class_before, contractor_before):
             return {}
-        values = {"coverage_id": coverage.id, "proposed_class": proposed}
-        if self.cost_class and self.cost_class != self.proposed_class:
+        values = {
+            "coverage_id": coverage.id,
+            "proposed_class": proposed,
+            "proposed_contractor_id": contractor.id,
+        }
+        if self.cost_class and self.cost_class != class_before:
             return values
         values["cost_class"] = proposed
-        fee_before = before.fee if self.proposed_class == "c" else 0.0
+        if self.contractor_id == contractor_before and contractor != contractor_before:
+            values.update(executor="contractor" if contractor else "team", contractor_id=contractor.id)
+        fee_before = before.fee if class_before == "c" else 0.0
         if self.currency_id.compare_amounts(self.agreed_amount, fee_before) == 0:
             # The agreed fee after the period; that the customer agrees to it this time is still to be recorded.
             values["agreed_amount"] = coverage.fee if proposed == "c" else 0.0
-        was_proposed = self.proposed_class == "a" and self.contractor_id == before.contractor_id
-        if proposed == "a" and (was_proposed or not self.contractor_id):
-            values.update(executor="contractor", contractor_id=coverage.contractor_id.id)
-        elif proposed != "a" and was_proposed:
-            values.update(executor="team", contractor_id=False)
         return values
 
 

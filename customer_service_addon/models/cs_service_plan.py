@@ -85,6 +85,13 @@ class CsServicePlan(models.Model):
                 vals["partner_id"] = partners.browse(vals["partner_id"]).commercial_partner_id.id
         return super().create(vals_list)
 
+    def write(self, vals):
+        if not self._cs_is_server() and "partner_id" in vals:
+            for plan in self:
+                if plan.state != "draft":
+                    raise UserError(self.env._("%(plan)s has begun; its customer stays.", plan=plan.name))
+        return super().write(vals)
+
     @api.ondelete(at_uninstall=False)
     def _unlink_draft_only(self):
         for plan in self:

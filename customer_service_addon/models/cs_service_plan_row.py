@@ -77,6 +77,15 @@ class CsServicePlanRow(models.Model):
     # CRUD
     # ------------------------------------------------------------------
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Rows are added until their plan is closed."""
+        rows = super().create(vals_list)
+        for plan in rows.plan_id:
+            if plan.state == "closed":
+                raise UserError(self.env._("%(plan)s is closed. Take it up again first.", plan=plan.name))
+        return rows
+
     def write(self, vals):
         if not self._cs_is_server():
             self._ensure_planned()
@@ -235,6 +244,18 @@ class CsServicePlanRow(models.Model):
             except Exception as error:
                 self.env.invalidate_all(flush=False)
                 row._cs_as_server().write({"error": str(error)})
+                row._tell_of_failure()
+
+    def _tell_of_failure(self):
+        """Give the leader of the team, else who made the plan, a to-do: the service would otherwise be forgotten."""
+        self.ensure_one()
+        leader = (self.team_id or self.plan_id.team_id).user_id.filtered("active") or self.plan_id.create_uid
+        self.plan_id.activity_schedule(
+            "mail.mail_activity_data_todo",
+            summary=self.env._("A planned service could not be opened"),
+            note=f"{self.name} ({self.planned_on}): {self.error}",
+            user_id=leader.id,
+        )
 
 
 class CsCase(models.Model):

@@ -270,8 +270,18 @@ class CsTakeover(models.Model):
         cron._commit_progress(remaining=self.search_count(domain))
         while takeovers := self.search(domain, limit=batch):
             takeovers._go_to("service")
+            takeovers._tell_service()
             if not cron._commit_progress(len(takeovers)):
                 break
+
+    def _tell_service(self):
+        """Give whoever takes the projects over a to-do."""
+        for takeover in self.filtered(lambda takeover: takeover.user_id.active):
+            takeover.activity_schedule(
+                "mail.mail_activity_data_todo",
+                summary=takeover.env._("The joint handling is over: the project is yours"),
+                user_id=takeover.user_id.id,
+            )
 
 
 class ResCompany(models.Model):

@@ -177,6 +177,24 @@ class TestCoverage(CsReworkCommon):
         )
         self.assertIn("B: Borne by the Company", tracked.mapped("new_value_char"))
 
+    def test_what_is_entered_or_corrected_later_counts_for_drafts(self):
+        order, chosen = self.order_of(), self.order_of()
+        other = self.env["res.partner"].create({"name": "Other Builder"})
+        chosen.write({"executor": "contractor", "contractor_id": other.id})
+        coverage = self.cover(contractor_id=self.contractor.id)
+        self.assertRecordValues(
+            order | chosen,
+            [
+                {"cost_class": "a", "contractor_id": self.contractor.id},
+                {"cost_class": "a", "contractor_id": other.id},
+            ],
+        )
+        builder = self.env["res.partner"].create({"name": "Builder of the roof"})
+        coverage.with_user(self.supervisor).contractor_id = builder
+        self.assertEqual((order.contractor_id, chosen.contractor_id), (builder, other))
+        coverage.with_user(self.supervisor).active = False
+        self.assertRecordValues(order, [{"cost_class": False, "contractor_id": False, "executor": "team"}])
+
     def test_a_dispatched_order_keeps_its_class(self):
         self.cover()
         order = self.order_of()
@@ -283,7 +301,11 @@ class TestCoverage(CsReworkCommon):
     def test_the_proposal_is_the_servers(self):
         coverage = self.cover()
         order = self.order_of()
-        for values in ({"coverage_id": coverage.id}, {"proposed_class": "a"}):
+        for values in (
+            {"coverage_id": coverage.id},
+            {"proposed_class": "a"},
+            {"proposed_contractor_id": self.contractor.id},
+        ):
             with self.subTest(values=values), self.assertRaises(AccessError):
                 order.with_user(self.manager).write(values)
 

@@ -231,6 +231,9 @@ class TestServicePlan(CsServicePlanCommon):
             self.open_due()
         self.assertEqual(rows.mapped("state"), ["opened", "planned", "opened"])
         self.assertEqual(rows[1].error, "The team has nobody")
+        todo = rows.plan_id.activity_ids
+        self.assertEqual(todo.user_id, self.supervisor)
+        self.assertIn("The team has nobody", todo.note)
         self.open_due()
         self.assertEqual(rows[1].state, "planned", "it waits for somebody to correct it")
         rows[1].with_user(self.supervisor).team_id = self.team
@@ -279,8 +282,12 @@ class TestServicePlan(CsServicePlanCommon):
         with self.assertRaisesRegex(UserError, "1 services"):
             plan.action_close()
         plan.row_ids._skip("Not needed")
+        with self.assertRaisesRegex(UserError, "its customer stays"):
+            plan.partner_id = self.stranger
         plan.action_close()
         self.assertEqual(plan.state, "closed")
+        with self.assertRaisesRegex(UserError, "is closed"):
+            plan.row_ids = [Command.create({"name": "One more", "planned_on": "2026-08-01"})]
         with self.assertRaisesRegex(UserError, "kept"):
             plan.unlink()
         plan.action_reopen()

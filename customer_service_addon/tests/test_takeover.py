@@ -100,6 +100,7 @@ class TestTakeover(CsTakeoverCommon):
             [{"partner_id": self.firm.id, "order_ref": "HT-2026-7", "contractor_id": False}],
         )
         self.assertEqual(str(takeover.coverage_id.date_to), "2027-05-31")
+        self.assertEqual(takeover.sudo().activity_ids.user_id, self.agent)
         self.run_job("cs.takeover", "_cron_take_over")
         self.assertEqual(self.env["cs.coverage"].search_count([("partner_id", "=", self.firm.id)]), 1)
 
