@@ -151,6 +151,7 @@
         "views/portal_templates.xml",
         "views/portal_quote_templates.xml",
         "views/portal_liability_templates.xml",
+        "views/portal_settlement_templates.xml",
         "views/portal_rework_templates.xml",
         "views/cs_menus.xml",
         "views/cs_repair_menus.xml",
@@ -165,6 +166,7 @@
         "demo/cs_demo_deadlines.xml",
         "demo/cs_demo_complaints.xml",
         "demo/cs_demo_group.xml",
+        "demo/cs_demo_repairs.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -114,6 +114,7 @@ from . import cs_rework
 from . import cs_rework_flow
 from . import cs_rework_line
 from . import cs_papers
+from . import cs_delivered_notice
 from . import cs_repair_figures
 from . import cs_liability
 from . import res_company_money

@@ -172,35 +172,3 @@ class CsLiability(models.Model):
         """Notices of an earlier decision are no longer answered."""
         # sudo: cs.liability.notice - see above
         self.sudo().notice_ids.filtered("is_current")._cs_as_server().write({"is_current": False})
-
-
-class MailMail(models.Model):
-    _inherit = "mail.mail"
-
-    def _postprocess_sent_message(self, success_pids, success_emails, failure_reason=False, failure_type=None):
-        """Keep whether a notice of liability has left the house: only a delivered one starts the time to contest."""
-        messages = self.filtered(lambda mail: mail.model == "cs.liability.notice").mail_message_id
-        if messages:
-            # sudo: cs.liability.notice - the queue may be run by anybody
-            notices_sudo = self.env["cs.liability.notice"].sudo().search([("mail_message_id", "in", messages.ids)])
-            if failure_type:
-                reason = failure_reason or self[:1].failure_reason or failure_type
-                notices_sudo._mark_undelivered("failed", reason)
-            else:
-                notices_sudo._mark_sent()
-        return super()._postprocess_sent_message(success_pids, success_emails, failure_reason, failure_type)
-
-
-class MailThread(models.AbstractModel):
-    _inherit = "mail.thread"
-
-    @api.model
-    def _routing_handle_bounce(self, email_message, message_dict):
-        """A notice that came back was not delivered."""
-        result = super()._routing_handle_bounce(email_message, message_dict)
-        bounced = message_dict.get("bounced_message")
-        if bounced and bounced.sudo().model == "cs.liability.notice":
-            # sudo: cs.liability.notice - whoever fetches the mail
-            notices_sudo = self.env["cs.liability.notice"].sudo().search([("mail_message_id", "=", bounced.id)])
-            notices_sudo._mark_undelivered("bounced", message_dict.get("subject") or self.env._("The mail came back."))
-        return result

@@ -141,3 +141,21 @@ class CsRework(models.Model):
         self.ensure_one()
         payee = self.contractor_id if self.executor == "contractor" else self.team_id.vendor_id
         return payee.commercial_partner_id
+
+
+class CsLiability(models.Model):
+    _inherit = "cs.liability"
+
+    def _void(self, reason, replace=False):
+        """What a settlement was drawn up from stays while it stands; see the liability itself."""
+        for order in self.rework_id:
+            settlement = order.sudo().settlement_id
+            if settlement.state not in (False, "draft"):
+                raise UserError(
+                    self.env._(
+                        "%(order)s is settled by %(settlement)s. Call the settlement off before its liability changes.",
+                        order=order.name,
+                        settlement=settlement.name,
+                    )
+                )
+        return super()._void(reason, replace)

@@ -111,7 +111,7 @@ class SettlementStatement(models.AbstractModel):
                 env, env._("Borne By"), [env._("Party"), env._("Part")], bearers, settlement.currency_id
             ),
             self._cs_table(
-                env._("Contractors"), settlement.notice_ids, ("partner_id", "amount", "state", "answered_at", "reason"), tz
+                env._("Contractors"), settlement.notice_ids, ("partner_id", "amount", "answer", "answered_at", "reason"), tz
             ),
             self._approvals(settlement, tz),
             {"title": env._("Documents"), "head": [env._("Document"), env._("State")], "rows": documents},

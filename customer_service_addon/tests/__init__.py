@@ -93,3 +93,4 @@ from . import test_takeover
 from . import test_rework_alone
 from . import test_features
 from . import test_preset_property
+from . import test_settlement_portal

@@ -224,7 +224,7 @@ class MoneyCommon(CompensationCommon):
         settlement = self.draw_up(orders)
         settlement.action_submit()
         self.decide(settlement, "settlement")
-        settlement.sudo().notice_ids.filtered(lambda row: row.state == "waiting").with_user(
+        settlement.sudo().notice_ids.filtered("can_answer").with_user(
             self.agent
         ).action_record_confirmed()
         self.decide(settlement, "certificate")

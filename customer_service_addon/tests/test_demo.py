@@ -109,7 +109,7 @@ class TestDemo(TransactionCase):
         self.assertEqual(appeal.approval_ids.mapped("state"), ["draft"])
 
     def test_demo_actions_are_gone(self):
-        for name in ("demo_history", "demo_events", "demo_complaints", "demo_sla_start", "demo_group"):
+        for name in ("demo_history", "demo_events", "demo_complaints", "demo_sla_start", "demo_group", "demo_repairs"):
             self.assertFalse(self.env.ref(f"customer_service_addon.{name}", raise_if_not_found=False))
 
     def test_demo_shows_deadlines_in_every_state(self):
@@ -118,3 +118,19 @@ class TestDemo(TransactionCase):
         self.assertGreaterEqual(set(clocks.mapped("run_state")), {"running", "paused", "ended"})
         self.assertGreaterEqual(len(clocks.policy_id), 3)
         self.assertEqual(self.env["cs.sla.engine"]._rebuild(clocks), 0)
+
+    def test_demo_shows_repairs_in_every_state(self):
+        """An estate with three contractors, retention money, orders in every state and a settlement."""
+        orders = self.env["cs.rework"].search([])
+        self.assertGreaterEqual(
+            set(orders.mapped("state")), {"draft", "dispatched", "working", "done", "closed", "cancelled"}
+        )
+        self.assertGreaterEqual(set(orders.mapped("cost_class")), {"a", "b", "c"})
+        retentions = self.env["cs.retention"].search([])
+        self.assertEqual(len(retentions.partner_id), 3)
+        self.assertTrue(all(retention.balance > 0 for retention in retentions))
+        self.assertTrue(any(retentions.mapped("pledged")))
+        self.assertEqual(self.env["cs.liability"].search([]).mapped("state"), ["contested"])
+        self.assertEqual(self.env["cs.settlement"].search([]).mapped("state"), ["checking"])
+        mails = self.env["mail.mail"].search([("state", "in", ("outgoing", "exception"))])
+        self.assertFalse(mails.filtered(lambda mail: (mail.model or "").startswith("cs.")))

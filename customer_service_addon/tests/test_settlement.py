@@ -69,7 +69,7 @@ class TestSettlement(MoneyCommon):
         settlement.action_submit()
         self.decide(settlement, "settlement")
         notice = settlement.notice_ids
-        self.assertRecordValues(notice, [{"partner_id": self.builder.id, "amount": 300, "state": "waiting"}])
+        self.assertRecordValues(notice, [{"partner_id": self.builder.id, "amount": 300, "answer": "none"}])
         notice.with_user(self.agent).action_record_confirmed()
         self.decide(settlement, "certificate")
         self.prepare()
@@ -118,6 +118,17 @@ class TestSettlement(MoneyCommon):
         self.assertEqual(self.moves(settlement, "charge").amount_total, 33.33)
         ours = self.moves(settlement, "bill").invoice_line_ids.filtered("analytic_distribution")
         self.assertEqual(sum(ours.mapped("price_subtotal")), 33.33)
+
+    def test_what_a_settlement_is_drawn_up_from_stays(self):
+        order = self.finished_order(100)
+        liability = self.share(order, [("company", None)], [100])
+        settlement = self.draw_up(order)
+        settlement.action_submit()
+        with self.assertRaisesRegex(UserError, "Call the settlement off"):
+            liability.with_user(self.manager)._void("New facts")
+        settlement.action_cancel()
+        liability.with_user(self.manager)._void("New facts")
+        self.assertEqual(liability.state, "cancelled")
 
     def test_a_contractor_is_not_paid_for_his_own_fault(self):
         order = self.finished_order(
@@ -177,8 +188,8 @@ class TestSettlement(MoneyCommon):
         self.decide(settlement, "settlement")
         notice = settlement.sudo().notice_ids
         with self.assertRaises(UserError):
-            notice._answer("objected", " ")
-        notice._answer("objected", "The pipe was not ours")
+            notice._answer("contested", " ")
+        notice._answer("contested", "The pipe was not ours")
         self.assertRecordValues(
             settlement, [{"state": "draft", "back_reason": "Builder Ltd: The pipe was not ours"}]
         )

@@ -70,3 +70,19 @@ class CsSettlementWizard(models.TransientModel):
             ]
         )
         return settlements._form_action()
+
+
+class CsSettlementObjection(models.TransientModel):
+    """What a contractor has against his part, as he said it by phone or on paper."""
+
+    _name = "cs.settlement.objection"
+    _description = "Objection to a Settlement"
+
+    notice_id = fields.Many2one("cs.settlement.notice", required=True, ondelete="cascade")
+    reason = fields.Text(required=True)
+
+    def action_confirm(self):
+        """Record it. Raises AccessError for anybody but customer service."""
+        self.ensure_one()
+        self.notice_id.settlement_id._ensure_desk()
+        self.notice_id._answer("contested", self.reason)
