@@ -11,3 +11,4 @@ from . import cs_compensation_sheet
 from . import cs_complaint_eight_d
 from . import cs_rework_form
 from . import cs_rework_completion
+from . import cs_rework_extension
