@@ -146,6 +146,7 @@ from . import cs_survey_sign
 from . import cs_contractor_rank
 from . import cs_rework_time
 from . import cs_rework_offer
+from . import cs_rework_dispatch
 from . import cs_rework_photo
 from . import cs_rework_contractor
 from . import cs_rework_timer

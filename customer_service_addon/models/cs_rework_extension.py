@@ -53,6 +53,7 @@ class CsReworkExtension(models.Model):
         }
     )
     _signed_content = {"consent": (("rework_id", "new_date", "reason"), {})}
+    _signed_papers = {"consent": "customer_service_addon.cs_rework_extension_report"}
 
     _one_open = models.UniqueIndex("(rework_id) WHERE state = 'requested'", "The customer is being asked already.")
 

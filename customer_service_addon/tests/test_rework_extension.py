@@ -8,13 +8,14 @@ from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
 
 from .test_portal import PortalCommon
+from .test_report import PrintCommon, pdf_text
 from .test_rework import CsReworkCommon
 
 JUNE_1 = "2026-06-01 02:00:00"
 
 
 @tagged("post_install", "-at_install")
-class TestReworkExtension(CsReworkCommon):
+class TestReworkExtension(PrintCommon, CsReworkCommon):
     """R-03: three working days for one trade; longer only with the customer's prior consent and the new date."""
 
     @classmethod
@@ -157,7 +158,12 @@ class TestReworkExtension(CsReworkCommon):
             }
             with self.assertRaisesRegex(UserError, "customer agrees"):
                 sign.create(values | {"role": "leader"}).action_confirm()
-            sign.create(values | {"role": "customer"}).action_confirm()
+            with self.real_prints() as printed:
+                sign.create(values | {"role": "customer"}).action_confirm()
+        self.assertEqual(printed, [extension.ids])
+        text = pdf_text(extension.signature_ids.document_id.raw)
+        for expected in ("ConsenttoMoreTime", order.name, "06/12/2026", "ThepumphastocomefromItaly"):
+            self.assertIn(expected, text)
         self.assertRecordValues(extension, [{"state": "consented", "how": "signed", "answered_by": "Chen Wei"}])
         self.assertEqual(extension.signature_state, "current")
 
