@@ -4,8 +4,8 @@ GROUP = "customer_service_addon.group_cs_feature_%s"
 # The parts of the product that can be switched off, and the records that show that somebody works with one.
 FEATURES = {
     "complaint": ("cs.complaint",),
-    "rework": ("cs.rework", "cs.service.plan", "cs.takeover"),
-    "retention": (),
+    "rework": ("cs.rework", "cs.service.plan", "cs.takeover", "cs.settlement"),
+    "retention": ("cs.retention", "cs.imprest"),
     "visit": (),
     "laboratory": ("cs.appeal",),
 }

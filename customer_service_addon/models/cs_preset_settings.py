@@ -80,4 +80,9 @@ class ResCompany(models.Model):
     @api.model
     def _cs_preset_settings(self):
         """Return the names of the fields a preset may set; every room adds its figures."""
-        return frozenset({"cs_coverage_warning_days", "cs_plan_lead_days", "cs_joint_months", "cs_repeat_days"})
+        return frozenset(
+            {
+                *("cs_coverage_warning_days", "cs_plan_lead_days", "cs_joint_months", "cs_repeat_days"),
+                *("cs_survey_contractor_from", "cs_contest_amount", "cs_acceptance_hours"),
+            }
+        )

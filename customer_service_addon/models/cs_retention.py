@@ -25,9 +25,7 @@ class CsRetention(models.Model):
 
     name = fields.Char("Contract or Project", required=True, tracking=True)
     partner_id = fields.Many2one("res.partner", "Contractor", required=True, index=True, ondelete="restrict")
-    company_id = fields.Many2one(
-        "res.company", required=True, default=lambda self: self.env.company, index=True
-    )
+    company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company, index=True)
     currency_id = fields.Many2one("res.currency", required=True, default=lambda self: self.env.company.currency_id)
     account_id = fields.Many2one(
         "account.account",
@@ -42,7 +40,9 @@ class CsRetention(models.Model):
     percent = fields.Float("Withheld (%)", digits=(5, 2), tracking=True, help="Of the total of each vendor bill.")
     warranty_until = fields.Date(tracking=True, help="What is left is released afterwards.")
     agreement_ids = fields.Many2many(
-        "ir.attachment", string="Agreements", help="Contract and after-sales repair supplement (售后维修补充协议, R-04)."
+        "ir.attachment",
+        string="Agreements",
+        help="Contract and after-sales repair supplement (售后维修补充协议, R-04).",
     )
     note = fields.Text("Remark")
     active = fields.Boolean(default=True, tracking=True)

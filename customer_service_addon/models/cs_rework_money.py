@@ -205,9 +205,11 @@ class AccountMove(models.Model):
     def _cs_counting(self):
         """Return the documents that stand: neither cancelled nor reversed."""
         return self.filtered(
-            lambda move: move.state != "cancel"
-            and move.payment_state != "reversed"
-            and not (move.move_type == "entry" and "posted" in move.reversal_move_ids.mapped("state"))
+            lambda move: (
+                move.state != "cancel"
+                and move.payment_state != "reversed"
+                and not (move.move_type == "entry" and "posted" in move.reversal_move_ids.mapped("state"))
+            )
         )
 
     def _cs_note(self):

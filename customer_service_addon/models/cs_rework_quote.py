@@ -23,7 +23,9 @@ class CsRework(models.Model):
 
     _cs_server_fields = frozenset({"quoted_at", "quote_answer"})
 
-    @api.depends("cost_class", "state", "agreed_amount", "quoted_at", "quote_answer", "signature_ids", "task", "trade_ids")
+    @api.depends(
+        "cost_class", "state", "agreed_amount", "quoted_at", "quote_answer", "signature_ids", "task", "trade_ids"
+    )
     @api.depends_context("uid")
     def _compute_price_state(self):
         desk = self._is_desk()
@@ -54,7 +56,10 @@ class CsRework(models.Model):
         self.ensure_one()
         if self.cost_class != "c" or self.state != "draft":
             raise UserError(
-                self.env._("%(order)s is not waiting for a price: only class C is quoted, before it is dispatched.", order=self.name)
+                self.env._(
+                    "%(order)s is not waiting for a price: only class C is quoted, before it is dispatched.",
+                    order=self.name,
+                )
             )
         self._ensure_filled("agreed_amount", "trade_ids", "task")
 

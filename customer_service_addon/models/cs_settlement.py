@@ -46,7 +46,7 @@ class CsSettlement(models.Model):
     line_ids = fields.One2many("cs.settlement.line", "settlement_id", "Orders", copy=False)
     order_count = fields.Integer("Number of Orders", compute="_compute_totals", store=True)
     total = fields.Monetary("Final Account Total", compute="_compute_totals", store=True)
-    settled_total = fields.Monetary("Settled Total", compute="_compute_totals", store=True, tracking=True)
+    settled_total = fields.Monetary(compute="_compute_totals", store=True, tracking=True)
     back_reason = fields.Text("Came Back Because", readonly=True, copy=False)
 
     submitted_at = fields.Datetime("Submitted On", readonly=True, copy=False)

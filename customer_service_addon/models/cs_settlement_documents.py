@@ -44,7 +44,8 @@ class CsSettlement(models.Model):
             settlement.document_count = len(standing)
             settlement.progress = 100.0 * len(standing) / max(settlement.document_total, len(standing), 1)
             settlement.document_note = "\n".join(
-                f"{labels[move.cs_settlement_role]}, {move.partner_id.name or ''}: {move._cs_note()}" for move in standing
+                f"{labels[move.cs_settlement_role]}, {move.partner_id.name or ''}: {move._cs_note()}"
+                for move in standing
             )
 
     def action_prepare(self):
@@ -174,7 +175,12 @@ class CsSettlement(models.Model):
 
     def _bill_line(self, line, amount, is_ours):
         analytic = self.company_id.cs_repair_analytic_id
-        values = {"name": line.rework_id.display_name, "quantity": 1, "price_unit": amount, "tax_ids": [Command.clear()]}
+        values = {
+            "name": line.rework_id.display_name,
+            "quantity": 1,
+            "price_unit": amount,
+            "tax_ids": [Command.clear()],
+        }
         if self.company_id.cs_repair_account_id:
             values["account_id"] = self.company_id.cs_repair_account_id.id
         if is_ours and analytic:
@@ -243,7 +249,9 @@ class CsSettlement(models.Model):
 
     def _follow_documents(self):
         """Posted is settled; reset waits again; what was deleted, cancelled or reversed is missing."""
-        for settlement in self.filtered(lambda row: row.state in ("certified", "prepared", "done") and not row.is_queued):
+        for settlement in self.filtered(
+            lambda row: row.state in ("certified", "prepared", "done") and not row.is_queued
+        ):
             standing = settlement.move_ids._cs_counting()
             if settlement._missing_documents():
                 state = "certified"

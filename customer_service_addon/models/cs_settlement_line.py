@@ -50,6 +50,7 @@ class CsSettlementLine(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        self._ensure_not_settled(self.env["cs.rework"].browse(vals["rework_id"] for vals in vals_list))
         lines = super().create(vals_list)
         lines.settlement_id._ensure_desk()
         lines.settlement_id._ensure_draft()
@@ -71,6 +72,19 @@ class CsSettlementLine(models.Model):
     # ------------------------------------------------------------------
     # Business
     # ------------------------------------------------------------------
+
+    @api.model
+    def _ensure_not_settled(self, orders):
+        # sudo: cs.settlement - only its number is told
+        settled_sudo = orders.sudo().filtered("settlement_id")[:1]
+        if settled_sudo:
+            raise UserError(
+                self.env._(
+                    "%(order)s is in %(settlement)s already.",
+                    order=settled_sudo.name,
+                    settlement=settled_sudo.settlement_id.name,
+                )
+            )
 
     def _ensure_may_be_settled(self):
         for line in self:

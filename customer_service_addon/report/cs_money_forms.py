@@ -107,11 +107,12 @@ class SettlementStatement(models.AbstractModel):
         documents = [line.split(": ", 1) for line in (settlement.document_note or "").splitlines()]
         return [
             self._orders(settlement, ("rework_id", "cost_class", "amount", "settled_amount", "note"), tz),
-            self._money_table(
-                env, env._("Borne By"), [env._("Party"), env._("Part")], bearers, settlement.currency_id
-            ),
+            self._money_table(env, env._("Borne By"), [env._("Party"), env._("Part")], bearers, settlement.currency_id),
             self._cs_table(
-                env._("Contractors"), settlement.notice_ids, ("partner_id", "amount", "answer", "answered_at", "reason"), tz
+                env._("Contractors"),
+                settlement.notice_ids,
+                ("partner_id", "amount", "answer", "answered_at", "reason"),
+                tz,
             ),
             self._approvals(settlement, tz),
             {"title": env._("Documents"), "head": [env._("Document"), env._("State")], "rows": documents},

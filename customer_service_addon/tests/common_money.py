@@ -49,8 +49,10 @@ class MoneyCommon(CompensationCommon):
             company_id=cls.company.id,
             company_ids=[Command.set(cls.company.ids)],
         )
-        cls.worker = cls.env["hr.employee"].sudo().create(
-            {"name": "Worker", "user_id": cls.technician.id, "company_id": cls.company.id, "hourly_cost": 60.0}
+        cls.worker = (
+            cls.env["hr.employee"]
+            .sudo()
+            .create({"name": "Worker", "user_id": cls.technician.id, "company_id": cls.company.id, "hourly_cost": 60.0})
         )
         cls.retention = cls.open_retention(cls.builder)
         cls.trade = cls.env.ref("customer_service_addon.cs_trade_plumbing")
@@ -224,9 +226,7 @@ class MoneyCommon(CompensationCommon):
         settlement = self.draw_up(orders)
         settlement.action_submit()
         self.decide(settlement, "settlement")
-        settlement.sudo().notice_ids.filtered("can_answer").with_user(
-            self.agent
-        ).action_record_confirmed()
+        settlement.sudo().notice_ids.filtered("can_answer").with_user(self.agent).action_record_confirmed()
         self.decide(settlement, "certificate")
         self.prepare()
         return settlement

@@ -39,6 +39,20 @@ class TestPresetProperty(CsReworkCommon):
             order.action_dispatch()
             self.assertEqual(self.clock_of(order), [(days, "wd", "running")])
 
+    def test_survey_and_settlement_of_the_procedure(self):
+        """R-01: survey within a day, the contractor from 500; R-07: audit above 20 000, then certified."""
+        self.preset("property_developer").action_load()
+        self.assertEqual(self.company.cs_survey_contractor_from, 500)
+        order = self.own_order()
+        clocks = self.env["cs.sla.clock"].search([("res_model", "=", "cs.rework"), ("res_id", "=", order.id)])
+        survey = clocks.filtered(lambda clock: clock.milestone == "cs.rework/surveyed")
+        self.assertRecordValues(survey, [{"amount": 1, "unit": "wd", "run_state": "running"}])
+        tiers = self.env["tier.definition"].search([("company_id", "=", self.company.id)])
+        figures = {(tier.cs_kind, tier.cs_amount_from, tier.cs_amount_to) for tier in tiers}
+        self.assertGreaterEqual(
+            figures, {("settlement", 0, 20_000.01), ("settlement", 20_000.01, 0), ("certificate", 0, 0)}
+        )
+
     def test_levels_categories_and_reasons_of_the_trade(self):
         """C-01, C-02: major by its effect, categories from building quality to neighbours."""
         self.preset("property_developer").action_load()

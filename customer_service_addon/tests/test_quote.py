@@ -32,9 +32,7 @@ class TestQuote(CsReworkCommon, HttpCase):
 
     def post(self, order, what, case=None, **data):
         case = case or order.case_id
-        return self.url_open(
-            f"/my/cases/{case.id}/quotes/{order.id}/{what}", data={"csrf_token": self.csrf(), **data}
-        )
+        return self.url_open(f"/my/cases/{case.id}/quotes/{order.id}/{what}", data={"csrf_token": self.csrf(), **data})
 
     def test_signed_on_the_portal(self):
         order = self.quoted()

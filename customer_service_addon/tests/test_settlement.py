@@ -190,9 +190,7 @@ class TestSettlement(MoneyCommon):
         with self.assertRaises(UserError):
             notice._answer("contested", " ")
         notice._answer("contested", "The pipe was not ours")
-        self.assertRecordValues(
-            settlement, [{"state": "draft", "back_reason": "Builder Ltd: The pipe was not ours"}]
-        )
+        self.assertRecordValues(settlement, [{"state": "draft", "back_reason": "Builder Ltd: The pipe was not ours"}])
         settlement.line_ids.write({"settled_amount": 250})
         with self.assertRaisesRegex(UserError, "say why"):
             settlement.action_submit()
@@ -261,7 +259,7 @@ class TestSettlement(MoneyCommon):
         settlement = self.draw_up(order)
         with self.assertRaises(UserError):
             settlement.copy({"line_ids": [Command.create({"rework_id": order.id})]})
-        with self.assertRaises(Exception), self.cr.savepoint():
+        with self.assertRaisesRegex(UserError, "already"):
             self.draw_up(order)
         self.team.vendor_id = self.roofer
         with self.assertRaisesRegex(UserError, "somebody else"):

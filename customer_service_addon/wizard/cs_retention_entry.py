@@ -29,7 +29,6 @@ class CsRetentionEntry(models.TransientModel):
     reason = fields.Char(required=True)
     counterpart_id = fields.Many2one(
         "account.account",
-        "Counterpart",
         compute="_compute_counterpart_id",
         store=True,
         readonly=False,
@@ -84,7 +83,12 @@ class CsRetentionEntry(models.TransientModel):
         )
         if not self.env["account.move"].has_access("read"):
             return {"type": "ir.actions.act_window_close"}
-        return {"type": "ir.actions.act_window", "res_model": "account.move", "res_id": move_sudo.id, "view_mode": "form"}
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "account.move",
+            "res_id": move_sudo.id,
+            "view_mode": "form",
+        }
 
     def _ensure_possible(self):
         retention = self.retention_id

@@ -11,13 +11,17 @@ class CsSettlementWizard(models.TransientModel):
 
     company_id = fields.Many2one("res.company", required=True, readonly=True, default=lambda self: self.env.company)
     date_from = fields.Date(
-        "Finished From", required=True, default=lambda self: fields.Date.start_of(fields.Date.context_today(self), "month")
+        "Finished From",
+        required=True,
+        default=lambda self: fields.Date.start_of(fields.Date.context_today(self), "month"),
     )
     date_to = fields.Date("Until", required=True, default=fields.Date.context_today)
     team_ids = fields.Many2many("cs.team", string="Teams", help="Empty: of every team.")
     contractor_id = fields.Many2one("res.partner", help="Only what this contractor repaired.")
     cost_class = fields.Selection(lambda self: self.env["cs.rework"]._fields["cost_class"].selection, "Class")
-    rework_ids = fields.Many2many("cs.rework", string="Orders", compute="_compute_rework_ids", readonly=False, store=True)
+    rework_ids = fields.Many2many(
+        "cs.rework", string="Orders", compute="_compute_rework_ids", readonly=False, store=True
+    )
     order_count = fields.Integer(compute="_compute_order_count", string="Number of Orders")
 
     @api.depends("date_from", "date_to", "team_ids", "contractor_id", "cost_class")
@@ -52,7 +56,7 @@ class CsSettlementWizard(models.TransientModel):
         return domain
 
     def action_confirm(self):
-        """Draw up one settlement for each who is paid and show them. Raises UserError when there is nothing to settle."""
+        """Draw up one settlement for each who is paid and show them. Raises UserError when there is no order."""
         self.ensure_one()
         orders = self.rework_ids
         orders.check_access("read")
