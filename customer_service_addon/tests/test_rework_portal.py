@@ -334,12 +334,10 @@ class TestReworkPortalAccess(RepairPortalCommon):
         self.assertNotEqual(self.url_open(f"/web/content/{attachment.id}").status_code, 200)
         content = self.url_open(f"/web/image/cs.rework.photo/{photo.id}/image").content
         self.assertNotEqual(content, base64.b64decode(photo.image))
-        self.assertNotIn(
-            self.url_open(
-                f"/report/pdf/customer_service_addon.report_cs_rework_completion/{self.order_1.id}"
-            ).status_code,
-            (200,),
-        )
+        reports = self.env["ir.actions.report"].with_user(self.user_1)
+        for name in ("cs_rework", "cs_rework_completion"):
+            with self.assertRaises(AccessError):
+                reports._render_qweb_html(f"customer_service_addon.report_{name}", self.order_1.ids)
 
 
 @tagged("post_install", "-at_install")
