@@ -117,6 +117,12 @@ from . import cs_papers
 from . import cs_delivered_notice
 from . import cs_repair_figures
 from . import cs_liability
+from . import cs_liability_flow
+from . import cs_liability_notice
+from . import cs_liability_answer
+from . import cs_survey
+from . import cs_survey_party
+from . import cs_survey_sign
 from . import res_company_money
 from . import cs_retention
 from . import cs_retention_overdraft
@@ -137,12 +143,6 @@ from . import cs_incentive_rule
 from . import cs_incentive
 from . import cs_object_history
 from . import cs_defect_summary
-from . import cs_liability_flow
-from . import cs_liability_notice
-from . import cs_liability_answer
-from . import cs_survey
-from . import cs_survey_party
-from . import cs_survey_sign
 from . import cs_contractor_rank
 from . import cs_rework_time
 from . import cs_rework_offer

@@ -34,7 +34,7 @@ class TestMoneyForms(MoneyCommon, HttpCase):
     def test_settlement_statement(self):
         settlement = self.settle(self.order)
         text = self.text("settlement", settlement)
-        for part in ("SettlementStatement", "BuilderLtd", "Confirmed", "Draftataccounting", "Certifiedby", "Approved"):
+        for part in ("SettlementStatement", "BuilderLtd", "Accepted", "Draftataccounting", "Certifiedby", "Approved"):
             self.assertIn(part, text)
 
     def test_retention_statement(self):
