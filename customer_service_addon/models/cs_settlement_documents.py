@@ -77,30 +77,33 @@ class CsSettlement(models.Model):
         """
         cron = self.env["ir.cron"]
         queued = self.search([("is_queued", "=", True)], order="id")
-        cron._commit_progress(remaining=len(queued))
+        # A document is a step, and so is to see that nothing is missing any more.
+        steps = sum(1 + max(row.document_total - row.document_count, 0) for row in queued)
+        cron._commit_progress(remaining=steps)
         for settlement in queued:
             try:
-                finished = settlement._prepare_all()
+                has_time = settlement._prepare_all()
             except UserError as error:
                 self.env.cr.rollback()
                 _logger.info("Settlement %s was not prepared: %s", settlement.id, error)
                 settlement._cannot_prepare(str(error))
-                finished = True
-            if not cron._commit_progress(int(finished)):
+                has_time = cron._commit_progress(1)
+            if not has_time:
                 break
 
     def _prepare_all(self):
-        """Prepare what is missing, document by document; return whether everything is there."""
+        """Prepare what is missing, document by document; return whether there is time for more."""
         self.ensure_one()
+        cron = self.env["ir.cron"]
         for build in self._missing_documents():
             if not self.try_lock_for_update() or not self.is_queued:
-                return False
+                return True
             build()
-            if not self.env["ir.cron"]._commit_progress(0):
+            if not cron._commit_progress(1):
                 return False
         self._cs_as_server().write({"is_queued": False})
         self._follow_documents()
-        return True
+        return cron._commit_progress(1)
 
     def _cannot_prepare(self, reason):
         self._cs_as_server().write({"is_queued": False, "prepare_error": reason})

@@ -2,14 +2,12 @@ from odoo.exceptions import AccessError
 from odoo.tests import HttpCase, tagged
 
 from .common_money import MoneyCommon
-from .test_report import PrintCommon, pdf_text
+from .test_report import REPORT, pdf_text
 
 
 @tagged("post_install", "-at_install")
 class TestMoneyForms(MoneyCommon, HttpCase):
     """Final account (决算书), settlement statement (结算书) and retention statement on paper (R-07, R-08)."""
-
-    print_pdf = PrintCommon.print_pdf
 
     @classmethod
     def setUpClass(cls):
@@ -21,6 +19,10 @@ class TestMoneyForms(MoneyCommon, HttpCase):
         self.withhold(10_000)
         self.order = self.open_class_a(estimate=400)
         self.finish(self.order, 300)
+
+    def print_pdf(self, report, record, user=None):
+        reports = self.env["ir.actions.report"].with_user(user or self.agent).with_context(force_report_rendering=True)
+        return reports._render_qweb_pdf(REPORT % report, record.ids)[0]
 
     def text(self, report, record, user=None):
         return pdf_text(self.print_pdf(report, record, user))

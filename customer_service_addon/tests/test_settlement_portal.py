@@ -49,9 +49,7 @@ class TestSettlementPortal(MoneyCommon, HttpCase):
             mails.send()
 
     def silence(self):
-        with self.enter_registry_test_mode():
-            self.env.ref("customer_service_addon.ir_cron_cs_settlement_silence").method_direct_trigger()
-        self.env.invalidate_all()
+        self.run_job("ir_cron_cs_settlement_silence")
 
     def page(self, notice, user, token=""):
         self.authenticate(user and user.login, user and user.login)
