@@ -29,8 +29,11 @@ class CsRetention(models.Model):
             "name": self.env._("Journal Items"),
             "res_model": "account.move.line",
             "view_mode": "list",
-            "domain": [("cs_retention_id", "=", self.id), ("parent_state", "=", "posted")],
+            "domain": [*self._posted_domain()],
         }
+
+    def _posted_domain(self):
+        return [("cs_retention_id", "in", self.ids), ("parent_state", "=", "posted")]
 
     def _money_dialog(self, model, title):
         return {
