@@ -94,3 +94,4 @@ from . import test_rework_alone
 from . import test_features
 from . import test_preset_property
 from . import test_settlement_portal
+from . import test_ui_money
