@@ -262,7 +262,7 @@ class CsCase(models.Model):
     _inherit = "cs.case"
 
     plan_row_id = fields.Many2one(
-        "cs.service.plan.row", "Planned Service", readonly=True, copy=False, ondelete="restrict"
+        "cs.service.plan.row", "Planned Service", readonly=True, copy=False, index="btree_not_null", ondelete="restrict"
     )
 
     _cs_server_fields = frozenset({"plan_row_id"})

@@ -26,7 +26,7 @@ class CsSettlementLine(models.Model):
     third_party = fields.Monetary(readonly=True)
     estimate = fields.Monetary(readonly=True)
     amount = fields.Monetary("Final Account", compute="_compute_amount", store=True, precompute=True)
-    settled_amount = fields.Monetary("Settled", compute="_compute_settled_amount", store=True, readonly=False)
+    settled_amount = fields.Monetary(compute="_compute_settled_amount", store=True, readonly=False)
     note = fields.Char("Why Another Amount")
 
     _cs_server_fields = frozenset({"active", "labour", "material", "travel", "third_party", "estimate"})

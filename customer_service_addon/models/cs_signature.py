@@ -33,7 +33,9 @@ class CsSignature(models.Model):
     _rec_name = "signer_name"
 
     res_model = fields.Char(required=True, readonly=True)
-    res_id = fields.Many2oneReference("Signed Record", model_field="res_model", required=True, readonly=True)
+    res_id = fields.Many2oneReference(
+        "Signed Record", model_field="res_model", required=True, readonly=True, index=True
+    )
     case_id = fields.Many2one("cs.case", required=True, readonly=True, index=True, ondelete="restrict")
     company_id = fields.Many2one(related="case_id.company_id", store=True, precompute=True, index=True)
     topic = fields.Char(required=True, readonly=True)
@@ -51,8 +53,6 @@ class CsSignature(models.Model):
     is_current = fields.Boolean(
         compute="_compute_is_current", string="Still True", help="Nothing that was signed was changed afterwards."
     )
-
-    _record_idx = models.Index("(res_model, res_id)")
 
     _cs_server_fields = frozenset(
         {

@@ -17,7 +17,9 @@ class SettlementForm(models.AbstractModel):
 
     @api.model
     def _settlement_form(self, settlement):
-        tz = settlement.company_id._cs_tz()
+        # sudo: cs.case - the hours of who settled it, as on the orders
+        case_sudo = settlement.sudo().line_ids.rework_id.case_id[:1]
+        tz = (case_sudo or settlement.company_id)._cs_tz()
         env = settlement.env
         names = (
             *("vendor_id", "period", "author_id", "order_count", "submitted_at", "checked_at", "certified_at"),
@@ -39,7 +41,7 @@ class SettlementForm(models.AbstractModel):
 
     @api.model
     def _orders(self, settlement, names, tz):
-        return self._cs_table(settlement.env._("Orders"), settlement.line_ids, names, tz)
+        return self._cs_table(settlement.env._("Repair Orders"), settlement.line_ids, names, tz)
 
     @api.model
     def _money_table(self, env, title, head, rows, currency):
@@ -180,7 +182,7 @@ class RetentionStatement(models.AbstractModel):
             amount = format_amount(env, -item.amount_currency, retention.currency_id)
             day = format_date(env, item.date)
             rows.append((day, item.move_id.name, kinds.get(item.cs_retention_kind), item.name, amount, balance))
-        head = [env._("Date"), env._("Entry"), env._("Kind"), env._("Label"), env._("Amount"), env._("Balance")]
+        head = [env._("Date"), env._("Entry"), env._("Kind"), env._("Label"), env._("Amount Posted"), env._("Balance")]
         return self._money_table(env, env._("Journal Items"), head, rows, retention.currency_id)
 
     @api.model

@@ -100,7 +100,7 @@ class TestCoverage(CsReworkCommon):
         """R-12: free in the agreed period, then against the agreed fee, which the customer still agrees to (R-02)."""
         self.cover(**OVER, fee=250.5)
         order = self.order_of()
-        self.assertRecordValues(order, [{"cost_class": "c", "agreed_amount": 250.5, "agreed_how": False}])
+        self.assertRecordValues(order, [{"cost_class": "c", "agreed_amount": 250.5, "price_state": "none"}])
         order.case_id.partner_id = self.stranger
         self.assertRecordValues(order, [{"cost_class": False, "agreed_amount": 0}])
         other = self.order_of()
