@@ -43,7 +43,7 @@ class CsSettlement(models.Model):
         SETTLEMENT_STATES, required=True, readonly=True, default="draft", copy=False, index=True, tracking=True
     )
     author_id = fields.Many2one("res.users", "Drawn Up By", required=True, readonly=True, copy=False)
-    line_ids = fields.One2many("cs.settlement.line", "settlement_id", "Orders", copy=False)
+    line_ids = fields.One2many("cs.settlement.line", "settlement_id", "Repair Orders", copy=False)
     order_count = fields.Integer("Number of Orders", compute="_compute_totals", store=True)
     total = fields.Monetary("Final Account Total", compute="_compute_totals", store=True)
     settled_total = fields.Monetary(compute="_compute_totals", store=True, tracking=True)
