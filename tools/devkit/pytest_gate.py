@@ -11,11 +11,13 @@ import os
 import shutil
 import subprocess
 from pathlib import Path
+from unittest import mock
 
 import freezegun
 import pytest
 import pytest_odoo
 
+TOUR_SECONDS = 180
 # Tests that freeze the time must not stop pytest's watch.
 freezegun.configure(extend_ignore_list=["_pytest.timing"])
 
@@ -48,6 +50,20 @@ def pytest_configure(config):
     handler.addFilter(_TestName())
     handler.setFormatter(logging.Formatter("%(asctime)s %(process)d %(levelname)s %(test)s %(name)s: %(message)s"))
     logging.getLogger().addHandler(handler)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patient_tours(load_registry):
+    """Give tours more than Odoo's minute: two browsers on a loaded machine are slow, and that is no failure."""
+    from odoo.tests.common import HttpCase
+
+    start = HttpCase.start_tour
+
+    def start_tour(self, *arguments, **options):
+        return start(self, *arguments, **{"timeout": TOUR_SECONDS, **options})
+
+    with mock.patch.object(HttpCase, "start_tour", start_tour):
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)
