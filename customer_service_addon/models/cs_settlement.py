@@ -42,7 +42,9 @@ class CsSettlement(models.Model):
     state = fields.Selection(
         SETTLEMENT_STATES, required=True, readonly=True, default="draft", copy=False, index=True, tracking=True
     )
-    author_id = fields.Many2one("res.users", "Drawn Up By", required=True, readonly=True, copy=False)
+    author_id = fields.Many2one(
+        "res.users", "Drawn Up By", required=True, readonly=True, copy=False, default=lambda self: self.env.user
+    )
     line_ids = fields.One2many("cs.settlement.line", "settlement_id", "Repair Orders", copy=False)
     order_count = fields.Integer("Number of Orders", compute="_compute_totals", store=True)
     total = fields.Monetary("Final Account Total", compute="_compute_totals", store=True)
@@ -86,15 +88,14 @@ class CsSettlement(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        """Draw settlements up; each gets a number. Raises AccessError for anybody but customer service."""
         self._ensure_desk()
+        settlements = super().create(vals_list)
         # sudo: ir.sequence - every settlement has a number
         sequence_sudo = self.env["ir.sequence"].sudo()
-        server = self._cs_as_server() if not self._cs_is_server() else self
-        for vals in vals_list:
-            self._cs_refuse_server_fields(vals)
-            vals["author_id"] = self.env.uid
-            vals["name"] = sequence_sudo.next_by_code("cs.settlement") or "/"
-        return super(CsSettlement, server._cs_without_forged_defaults()).create(vals_list).with_env(self.env)
+        for settlement in settlements._cs_as_server():
+            settlement.name = sequence_sudo.next_by_code("cs.settlement") or "/"
+        return settlements
 
     def write(self, vals):
         if not self._cs_is_server() and set(vals) - {"message_follower_ids", "activity_ids", "message_ids"}:

@@ -274,6 +274,13 @@ class TestSettlement(MoneyCommon):
             settlement.line_ids.write({"material": 1})
         with self.assertRaises(AccessError):
             self.env["cs.settlement"].with_user(self.agent).create({"state": "done"})
+        forged = {"rework_id": self.finished_order(7).id, "active": False}
+        with self.assertRaises(AccessError):
+            self.env["cs.settlement"].with_user(self.agent).create(
+                {"vendor_id": self.property_company.id, "line_ids": [Command.create(forged)]}
+            )
+        mine = self.env["cs.settlement"].with_user(self.agent).with_context(default_author_id=self.manager.id).create({})
+        self.assertEqual(mine.author_id, self.agent)
         with self.assertRaises(AccessError):
             self.env["cs.settlement.notice"].with_user(self.manager).sudo(False).create(
                 {"settlement_id": settlement.id, "partner_id": self.builder.id, "amount": 1}
