@@ -223,7 +223,8 @@ class CsRetention(models.Model):
         retentions_sudo = self.sudo()
         retentions_sudo.flush_recordset()
         self.env.cr.execute(
-            "UPDATE cs_retention SET posting_count = posting_count + 1 WHERE id = ANY(%s)", [sorted(self.ids)]
+            "UPDATE cs_retention SET posting_count = COALESCE(posting_count, 0) + 1 WHERE id = ANY(%s)",
+            [sorted(self.ids)],
         )
         retentions_sudo.invalidate_recordset(["posting_count", "balance", "withheld", "deducted", "released"])
         for retention in retentions_sudo:

@@ -95,3 +95,4 @@ from . import test_features
 from . import test_preset_property
 from . import test_settlement_portal
 from . import test_ui_money
+from . import test_retention_concurrency

@@ -279,7 +279,9 @@ class TestSettlement(MoneyCommon):
             self.env["cs.settlement"].with_user(self.agent).create(
                 {"vendor_id": self.property_company.id, "line_ids": [Command.create(forged)]}
             )
-        mine = self.env["cs.settlement"].with_user(self.agent).with_context(default_author_id=self.manager.id).create({})
+        mine = (
+            self.env["cs.settlement"].with_user(self.agent).with_context(default_author_id=self.manager.id).create({})
+        )
         self.assertEqual(mine.author_id, self.agent)
         with self.assertRaises(AccessError):
             self.env["cs.settlement.notice"].with_user(self.manager).sudo(False).create(
