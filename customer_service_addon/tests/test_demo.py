@@ -87,7 +87,7 @@ class TestDemo(TransactionCase):
         complaints = self.env["cs.complaint"].search([])
         self.assertGreaterEqual(set(complaints.mapped("state")), {"investigating", "planning", "closed"})
         approvals = self.env["cs.approval"].search([("state", "=", "draft")])
-        self.assertEqual(set(approvals.mapped("kind")), {"plan", "opinion"})
+        self.assertEqual(set(approvals.mapped("kind")), {"plan", "opinion", "settlement"})
         for approval in approvals.with_user(self.env["res.users"].search([("login", "=", "helen.zhou")])):
             self.assertTrue(approval.can_decide)
         self.assertTrue(self.env["cs.complaint.action"].search_count([("state", "=", "open")]))
