@@ -192,8 +192,10 @@ class CsRetention(models.Model):
         """Return ``{retention: [(order, amount)]}`` of what unsettled orders may still cost, in its currency."""
         pledges = {}
         # sudo: cs.rework - sums per contractor, no order is shown
-        for order in self.sudo()._open_orders():
-            for retention, amount in order._retention_parts().items():
+        orders_sudo = self.sudo()._open_orders()
+        known = orders_sudo._retentions_of(orders_sudo.liability_ids.share_ids.partner_id.commercial_partner_id)
+        for order in orders_sudo:
+            for retention, amount in order._retention_parts(known).items():
                 if retention in self:
                     pledges.setdefault(retention, []).append((order, amount))
         return {retention.with_env(self.env): rows for retention, rows in pledges.items()}

@@ -146,20 +146,24 @@ class CsRework(models.Model):
             found[retention.company_id, retention.partner_id] = retention
         return found
 
-    def _retention_for(self, partner):
-        """Return the retention money that ``partner``'s part of the order is charged to; empty when there is none."""
+    def _retention_for(self, partner, known=None):
+        """Return the retention money that ``partner``'s part of the order is charged to; empty when there is none.
+
+        ``known``: what :meth:`_retentions_of` returned for the contractors of many orders.
+        """
         self.ensure_one()
         contractor = partner.commercial_partner_id
         if self.retention_id.partner_id.commercial_partner_id == contractor:
             return self.retention_id
-        return self._retentions_of(contractor).get((self.company_id, contractor), self.env["cs.retention"])
+        known = self._retentions_of(contractor) if known is None else known
+        return known.get((self.company_id, contractor), self.env["cs.retention"])
 
     def _expected_cost(self):
         """Return what the order cost, while it is open at least the estimate (currency of the company)."""
         self.ensure_one()
         return self.cost_total if self.state == "closed" else max(self.cost_total, self.estimate_total)
 
-    def _retention_parts(self):
+    def _retention_parts(self, known=None):
         """Return ``{retention money: amount}`` of what the order may still cost contractors, in its own currency.
 
         What a contractor has repaired himself costs him nothing more once it is accepted.
@@ -169,7 +173,7 @@ class CsRework(models.Model):
         for party, partner, amount in self._cost_parts(self._expected_cost()):
             if party != "contractor" or not amount or self._is_repaired_by(partner):
                 continue
-            retention = self._retention_for(partner)
+            retention = self._retention_for(partner, known)
             if retention:
                 value = retention._from_company(amount, fields.Date.context_today(self))
                 parts[retention] = parts.get(retention, 0.0) + value

@@ -137,19 +137,30 @@ class CsSettlement(models.Model):
     def _missing_deduction(self, part, standing):
         """Return the calls for what is neither deducted from nor charged to the contractor of ``part`` yet."""
         own = standing.filtered(lambda move: move.partner_id == part["partner"])
-        covered = sum(own.filtered(lambda move: move.cs_settlement_role in ("deduction", "charge")).mapped("cs_amount"))
-        left = self.currency_id.round(part["amount"] - covered)
-        if self.currency_id.compare_amounts(left, 0) <= 0:
-            return []
-        retention = next(iter(part["lines"])).rework_id._retention_for(part["partner"])
-        deducted = min(left, retention._available_for_company()) if retention else 0.0
-        charged = self.currency_id.round(left - deducted)
-        calls = []
-        if deducted > 0:
-            calls.append(lambda: self._prepare_deduction(retention, deducted))
-        if charged > 0:
-            calls.append(lambda: self._prepare_charge(part["partner"], charged))
+        charged = sum(own.filtered(lambda move: move.cs_settlement_role == "charge").mapped("cs_amount"))
+        calls, to_charge = [], 0.0
+        for retention, amount in self._by_retention(part).items():
+            booked = own.filtered(lambda move, r=retention: r and move.line_ids.cs_retention_id == r)
+            left = self.currency_id.round(amount - sum(booked.mapped("cs_amount")))
+            of_charge = min(max(left, 0.0), charged)
+            charged, left = charged - of_charge, self.currency_id.round(left - of_charge)
+            deducted = min(left, retention._available_for_company()) if retention else 0.0
+            if deducted > 0:
+                calls.append(lambda r=retention, taken=deducted: self._prepare_deduction(r, taken))
+            to_charge += max(left - max(deducted, 0.0), 0.0)
+        to_charge = self.currency_id.round(to_charge)
+        if to_charge > 0:
+            calls.append(lambda: self._prepare_charge(part["partner"], to_charge))
         return calls
+
+    def _by_retention(self, part):
+        """Return ``{retention money: amount}`` of a contractor's part: each contract bears its own orders (R-08)."""
+        known = self.line_ids.rework_id._retentions_of(part["partner"])
+        amounts = {}
+        for line, amount in part["lines"].items():
+            retention = line.rework_id._retention_for(part["partner"], known)
+            amounts[retention] = self.currency_id.round(amounts.get(retention, 0.0) + amount)
+        return amounts
 
     def _orders_to_invoice(self):
         return self.line_ids.rework_id.filtered(lambda order: order._may_be_invoiced())

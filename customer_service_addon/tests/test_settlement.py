@@ -104,6 +104,30 @@ class TestSettlement(MoneyCommon):
             charge, [{"move_type": "out_invoice", "partner_id": self.builder.id, "amount_total": 200}]
         )
 
+    def test_each_contract_bears_its_own_orders(self):
+        """R-08: retention money is per contractor and contract; what one lacks is charged, not taken from another."""
+        other = self.open_retention(self.builder, name="Hill Side")
+        self.withhold(10_000)
+        self.withhold(1_000, other)
+        orders = self.env["cs.rework"]
+        for retention, cost in ((self.retention, 120), (other, 80), (self.retention, 30)):
+            order = self.open_class_a(estimate=cost, retention=retention)
+            self.finish(order, cost)
+            orders |= order
+        self.assert_amounts(pledged=150.0)
+        self.assert_amounts(other, pledged=80.0)
+        settlement = self.settle(orders)
+        deductions = self.moves(settlement, "deduction")
+        taken = {move.line_ids.cs_retention_id: move.cs_amount for move in deductions}
+        self.assertEqual(taken, {self.retention: 150, other: 50})
+        self.assertEqual(self.moves(settlement, "charge").amount_total, 30)
+        deductions.filtered(lambda move: move.line_ids.cs_retention_id == other).unlink()
+        settlement.action_prepare()
+        self.prepare()
+        again = self.moves(settlement, "deduction") - deductions
+        self.assertEqual((again.line_ids.cs_retention_id, again.cs_amount), (other, 50))
+        self.assertEqual(self.moves(settlement, "charge").amount_total, 30)
+
     def test_three_thirds_to_the_cent(self):
         """Largest remainder: three parties at 33.33 bear a total that is not divisible by three."""
         self.withhold(10_000)
