@@ -165,3 +165,17 @@ from . import cs_service_plan_row
 from . import cs_takeover
 from . import cs_takeover_document
 from . import cs_preset_settings
+from . import cs_partner_class
+from . import survey_question
+from . import res_company_visit
+from . import cs_visit_purpose
+from . import cs_visit_plan
+from . import cs_return_visit
+from . import cs_visit_flow
+from . import cs_visit_attempt
+from . import cs_visit_answer
+from . import cs_visit_follow_up
+from . import cs_visit_paper
+from . import cs_visit_script
+from . import cs_visit_link
+from . import res_partner_visit

@@ -6,7 +6,7 @@ FEATURES = {
     "complaint": ("cs.complaint",),
     "rework": ("cs.rework", "cs.service.plan", "cs.takeover", "cs.settlement"),
     "retention": ("cs.retention", "cs.imprest"),
-    "visit": (),
+    "visit": ("cs.return.visit", "cs.visit.plan"),
     "laboratory": ("cs.appeal",),
 }
 

@@ -30,3 +30,5 @@ from . import cs_settlement_wizard
 from . import cs_settings_features
 from . import cs_rework_new
 from . import cs_service_plan_wizards
+from . import cs_visit_wizards
+from . import cs_settings_visits

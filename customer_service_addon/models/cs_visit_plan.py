@@ -1,0 +1,125 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from .cs_visit_purpose import METHODS
+
+TRIGGERS = [
+    ("rework", "Repair Order Completed"),
+    ("complaint", "Complaint Closed"),
+    ("case", "Case Closed"),
+    ("invoice", "Invoice Posted"),
+    ("rhythm", "Rhythm of the Customer Class"),
+    ("inactivity", "No Invoice for Some Time"),
+    ("contract", "Every Year of a Contract"),
+    ("coverage_end", "Before Free Service Ends"),
+    ("campaign", "Campaign"),
+]
+# The model whose records start visits of a trigger; the others start from customers.
+TRIGGER_MODELS = {
+    "rework": "cs.rework",
+    "complaint": "cs.complaint",
+    "case": "cs.case",
+    "invoice": "account.move",
+    "contract": "cs.coverage",
+    "coverage_end": "cs.coverage",
+}
+PLAN_STATES = [("draft", "Draft"), ("running", "Running"), ("done", "Done"), ("stopped", "Stopped")]
+NEXT_PLAN_STATES = {
+    "draft": ("running",),
+    "running": ("stopped", "done"),
+    "stopped": ("running",),
+    "done": ("running",),
+}
+
+
+class CsVisitPlan(models.Model):
+    """Who is visited when, as a rule or as a campaign (客户回访计划, V-01, V-02).
+
+    The engine that finds customers, shows them before and plans their visits is in ``cs_visit_planner``.
+    """
+
+    _name = "cs.visit.plan"
+    _description = "Visit Plan"
+    _inherit = ["cs.guard.mixin", "mail.thread"]
+    _order = "sequence, id"
+    _check_company_auto = True
+
+    name = fields.Char(required=True, translate=True)
+    sequence = fields.Integer(default=10, help="Where several plans want the same customer, the first one has him.")
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one(
+        "res.company", required=True, default=lambda self: self.env.company, index=True, ondelete="restrict"
+    )
+    state = fields.Selection(
+        PLAN_STATES, "Status", required=True, readonly=True, default="draft", copy=False, index=True, tracking=True
+    )
+    purpose_id = fields.Many2one("cs.visit.purpose", required=True, index=True, check_company=True, ondelete="restrict")
+    trigger = fields.Selection(TRIGGERS, "Starts From", required=True, default="rework", tracking=True)
+    model_name = fields.Char(compute="_compute_model_name")
+
+    # When
+    delay = fields.Integer(default=1, help="How long after it the customer is asked; before the end of free service.")
+    delay_unit = fields.Selection(
+        [("wd", "Working Days"), ("d", "Days"), ("h", "Hours")], "Unit", required=True, default="wd"
+    )
+    start_on = fields.Date(
+        "From", default=fields.Date.context_today, help="What happened before is not asked about any more."
+    )
+    end_on = fields.Date("Until", help="A campaign ends here; a rule plans nothing after it.")
+    inactive_days = fields.Integer(
+        "No Invoice For (Days)", default=7, help="Posted customer invoices of the whole company count (V-01)."
+    )
+    inactive_until_days = fields.Integer("Up To (Days)", help="Longer ones are another plan's. 0: no end.")
+    contacts_per_month = fields.Integer(
+        "Contacts a Month", help="As long as nothing is ordered the customer is visited so often. 0: once (V-01)."
+    )
+    takes_over = fields.Boolean(
+        "Customer Service Takes Over", help="The customer is looked after by the team from now on (V-01)."
+    )
+    except_debtors = fields.Boolean("Except Who Owes Money", help="Customers with overdue invoices are left out.")
+    except_with_sales = fields.Boolean("Except Who Was Handed to Sales")
+
+    # Whom
+    source_domain = fields.Char("Only Of", default="[]", help="Which repair orders, complaints, cases or invoices.")
+    partner_domain = fields.Char("Customers", default="[]", help="Which customers; empty: all.")
+    class_ids = fields.Many2many("cs.partner.class", string="Customer Classes", help="Empty: all.", check_company=True)
+    sample_percent = fields.Float("Sample (%)", default=100.0, help="So many of them are drawn at random (V-01).")
+    is_control = fields.Boolean(
+        "Control Visits", help="Asked by somebody else than who served the customer, whatever the purpose says."
+    )
+
+    # How
+    method = fields.Selection(METHODS, help="Empty: as the purpose says.")
+    team_id = fields.Many2one("cs.team", check_company=True, index="btree_not_null", ondelete="restrict")
+    user_ids = fields.Many2many(
+        "res.users", string="People", domain=[("share", "=", False)], help="In turn; empty: whoever of the team calls."
+    )
+    visit_ids = fields.One2many("cs.return.visit", "plan_id", "Visits", copy=False)
+
+    _cs_server_fields = frozenset({"state", "visit_ids"})
+
+    _figures_positive = models.Constraint(
+        "CHECK(delay >= 0 AND inactive_days >= 0 AND inactive_until_days >= 0 AND contacts_per_month >= 0)",
+        "Figures of a plan cannot be negative.",
+    )
+    _sample_range = models.Constraint(
+        "CHECK(sample_percent > 0 AND sample_percent <= 100)", "A sample is more than 0 and at most 100 %."
+    )
+    _period_order = models.Constraint("CHECK(end_on >= start_on)", "The plan ends before it begins.")
+
+    @api.depends("trigger")
+    def _compute_model_name(self):
+        for plan in self:
+            plan.model_name = TRIGGER_MODELS.get(plan.trigger, "res.partner")
+
+    @api.constrains("trigger", "start_on", "end_on", "inactive_days", "inactive_until_days")
+    def _check_trigger(self):
+        for plan in self:
+            if plan.trigger == "campaign" and not (plan.start_on and plan.end_on):
+                raise ValidationError(self.env._("“%s”: a campaign has a beginning and an end.", plan.name))
+            if plan.trigger == "inactivity" and not plan.inactive_days:
+                raise ValidationError(self.env._("“%s”: say after how many days without invoice.", plan.name))
+            if plan.inactive_until_days and plan.inactive_until_days <= plan.inactive_days:
+                raise ValidationError(
+                    self.env._("“%s”: the second number of days is larger than the first.", plan.name)
+                )
