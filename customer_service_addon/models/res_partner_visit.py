@@ -13,6 +13,9 @@ class ResPartner(models.Model):
     _inherit = "res.partner"
 
     cs_class_id = fields.Many2one("cs.partner.class", "Customer Class", index="btree_not_null", ondelete="restrict")
+    cs_registered_on = fields.Date(
+        "Registered On", help="When the customer was registered (备案, F-02). No expenses are paid for others (V-06)."
+    )
     cs_no_visits = fields.Boolean("Does Not Want to Be Asked", help="No plan visits this customer any more.")
     cs_no_visits_reason = fields.Char("Why Not Asked")
     cs_with_sales = fields.Boolean("Handed to Sales", help="Sales looks after this customer itself (V-01).")
