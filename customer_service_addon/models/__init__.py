@@ -179,3 +179,4 @@ from . import cs_visit_paper
 from . import cs_visit_script
 from . import cs_visit_link
 from . import res_partner_visit
+from . import cs_preset_visit

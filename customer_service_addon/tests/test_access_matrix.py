@@ -89,11 +89,20 @@ FILES = {
     "cs.defect.summary": "r",
 }
 LEADERS = {"cs.incentive": "rwcu", "cs.incentive.line": "r", "cs.defect.summary": "rwcu"}
+# Return visits: what agents do, what supervisors plan, what managers set up.
+VISITS = {
+    **dict.fromkeys(("cs.partner.class", "cs.visit.purpose", "cs.visit.plan"), "r"),
+    "cs.return.visit": "rwc",
+    **dict.fromkeys(("cs.visit.attempt", "cs.visit.answer"), "r"),
+    "cs.visit.paper": "rwcu",
+}
+SUPERVISED_VISITS = {**VISITS, "cs.visit.plan": "rwc"}
+MANAGED_VISITS = {**VISITS, **dict.fromkeys(("cs.partner.class", "cs.visit.purpose", "cs.visit.plan"), "rwcu")}
 EVERYBODY = {"cs.approval": "r", "cs.complaint.log": "rc", "cs.deputy": "rwcu"}
 BASIC = {"cs.forward": "rw", **EVERYBODY, **dict.fromkeys(CONFIGURATION + READABLE, "r")}
 STAFF = {**BASIC, **FILES, "cs.weekly.register": "r"}
 MATRIX = {
-    "agent": {"cs.case": "rwc", "cs.answer": "rwc", **STAFF, **AGENT_CONTRACTS},
+    "agent": {"cs.case": "rwc", "cs.answer": "rwc", **STAFF, **AGENT_CONTRACTS, **VISITS},
     "supervisor": {
         "cs.case": "rwc",
         "cs.answer": "rwcu",
@@ -104,6 +113,7 @@ MATRIX = {
         **STAFF,
         **LEADERS,
         **CONTRACTS,
+        **SUPERVISED_VISITS,
     },
     "manager": {
         "cs.case": "rwc",
@@ -118,6 +128,7 @@ MATRIX = {
         **LEADERS,
         "cs.imprest": "rw",
         **CONTRACTS,
+        **MANAGED_VISITS,
         "cs.coverage": "rwcu",
         **dict.fromkeys(CONTRACT_CONFIGURATION, "rwcu"),
         "cs.preset": "r",

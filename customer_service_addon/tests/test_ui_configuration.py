@@ -28,6 +28,9 @@ NEW = {
     "cs.incentive.rule": {"name": "Night Team"},
     "cs.service.plan.template": {"name": "Key Projects"},
     "cs.takeover.document.type": {"name": "Training Record"},
+    "cs.partner.class": {"name": "Key Customers"},
+    "cs.visit.purpose": {"name": "After Delivery"},
+    "survey.survey": {"title": "After Delivery"},
     "tier.definition": {"name": "Board", "reviewer_id": lambda env: env.user},
     "cs.workday.exception": {
         "name": "Before Spring Festival",
@@ -90,11 +93,11 @@ class TestUiConfiguration(CsCommon):
         with Form(model, view=view) as form:
             for name, value in values.items():
                 form[name] = value(self.env) if callable(value) else value
-        record = form.record
-        self.assertEqual(record.name, values["name"])
+        record, (title, text) = form.record, next(iter(values.items()))
+        self.assertEqual(record[title], text)
         with Form(record, view=view) as form:
-            form.name = f"{values['name']} 2"
-        self.assertEqual(record.name, f"{values['name']} 2")
+            form[title] = f"{text} 2"
+        self.assertEqual(record[title], f"{text} 2")
 
     def test_manager_edits_existing_records_of_the_product(self):
         for model_name in ("cs.case.stage", "cs.case.type", "cs.channel", "cs.reception.class", "cs.team"):
