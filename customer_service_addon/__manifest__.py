@@ -172,6 +172,7 @@
         "demo/cs_demo_complaints.xml",
         "demo/cs_demo_group.xml",
         "demo/cs_demo_repairs.xml",
+        "demo/cs_demo_visits.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -151,9 +151,9 @@ class CsReturnVisit(models.Model):
         values = {"answered_by_id": user.id if user else False, "held_by_id": False, "held_until": False}
         for visit in self:
             started = {} if visit.contacted_at else {"contacted_at": now}
-            visit._go_to("answered", closed_at=False, **values, **started)
+            visit._go_to("answered", answered_at=now, closed_at=False, **values, **started)
             if not visit.sudo().purpose_id.needs_report:
-                visit._go_to("closed")
+                visit._go_to("closed", closed_at=now)
         self.activity_ids.sudo().unlink()
 
     def _reviewers(self):
@@ -183,7 +183,10 @@ class CsReturnVisit(models.Model):
             )
 
     def _go_to(self, state, keep=False, **values):
-        """Move the visits to ``state``; ``keep`` leaves the milestone of a state that was reached before."""
+        """Move the visits to ``state``; ``keep`` leaves the milestone of a state that was reached before.
+
+        Its moment is now, unless ``values`` say another.
+        """
         labels = dict(self._fields["state"]._description_selection(self.env))
         for visit in self:
             if not may_go(visit.state, state):
@@ -196,7 +199,7 @@ class CsReturnVisit(models.Model):
                     )
                 )
         if state in MILESTONES and not keep:
-            values[MILESTONES[state]] = fields.Datetime.now()
+            values.setdefault(MILESTONES[state], fields.Datetime.now())
         if state in FINISHED:
             values |= {"held_by_id": False, "held_until": False}
         # sudo: cs.return.visit - who may take the step was checked; the fields are the system's
