@@ -1,5 +1,6 @@
 import csv
 
+from odoo import fields
 from odoo.tests import TransactionCase, tagged
 from odoo.tools.misc import file_open
 
@@ -134,3 +135,12 @@ class TestDemo(TransactionCase):
         self.assertEqual(self.env["cs.settlement"].search([]).mapped("state"), ["checking"])
         mails = self.env["mail.mail"].search([("state", "in", ("outgoing", "exception"))])
         self.assertFalse(mails.filtered(lambda mail: (mail.model or "").startswith("cs.")))
+
+    def test_demo_shows_return_visits_of_every_kind(self):
+        visits = self.env["cs.return.visit"].search([])
+        self.assertGreaterEqual(set(visits.mapped("state")), {"planned", "agreed", "reported", "closed", "unreachable"})
+        self.assertTrue(visits.opened_case_ids.complaint_ids.department_line_ids)
+        self.assertEqual(set(visits.answer_ids.mapped("source")), {"staff", "customer"})
+        self.assertGreaterEqual(set(visits.answer_ids.mapped("score")), {"very", "fairly", "basically", "not", "na"})
+        queue = visits.filtered_domain([("state", "=", "planned"), ("next_at", "<=", fields.Datetime.now())])
+        self.assertGreaterEqual(len(queue), 4)
