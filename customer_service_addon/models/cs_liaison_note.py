@@ -30,7 +30,7 @@ class CsLiaisonNote(models.Model):
         "res.company", required=True, readonly=True, default=lambda self: self.env.company, index=True
     )
     department_id = fields.Many2one(
-        "hr.department", required=True, index=True, check_company=True, ondelete="restrict", string="To Department"
+        "hr.department", required=True, index=True, check_company=True, ondelete="restrict", string="Addressed To"
     )
     date_from = fields.Date("From", required=True, default=lambda self: self._default_month()[0])
     date_to = fields.Date("To", required=True, default=lambda self: self._default_month()[1])
@@ -158,7 +158,9 @@ class CsLiaisonNote(models.Model):
                     )
                 )
             if not note.collected:
-                raise UserError(self.env._("The note “%s” has no answers to tell of. Choose another period.", note.name))
+                raise UserError(
+                    self.env._("The note “%s” has no answers to tell of. Choose another period.", note.name)
+                )
         now = fields.Datetime.now()
         for note, receiver in receivers.items():
             note._cs_as_server().write(
@@ -267,16 +269,16 @@ class CsLiaisonNote(models.Model):
         }
 
     def _fact_rows(self, total, former):
-        translate, label = self.env._, self.env["cs.print.mixin"]._cs_label
+        label = self.env["cs.print.mixin"]._cs_label
         rows, rate, before = self.env["cs.satisfaction.report"], total.get("rate"), former.get("rate")
-        change = translate("no answers") if before is None else self._percent(before)
+        change = self.env._("no answers") if before is None else self._percent(before)
         if rate is not None and before is not None and rate != before:
             change = f"{change} ({'▲' if rate > before else '▼'} {abs(rate - before):.1f})"
         return [
             (label(rows, "rate"), self._percent(rate)),
             (label(self, "goal"), self._percent(self.goal)),
             (label(rows, "collected"), str(total.get("collected", 0))),
-            (translate("Former Period"), change),
+            (self.env._("Former Period"), change),
             (label(rows, "not_count"), str(total.get("not_count", 0))),
             (label(rows, "not_applicable"), str(total.get("not_applicable", 0))),
             (label(rows, "own_rate"), self._percent(total.get("own_rate"), total.get("own_collected"))),

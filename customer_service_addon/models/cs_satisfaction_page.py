@@ -134,12 +134,13 @@ class CsSatisfactionReport(models.Model):
     @api.model
     def _page_options(self):
         """Return ``{filter: [{id, name}]}`` of what the reader may choose from."""
-        return {
-            name: [{"id": record.id, "name": record.display_name} for record in self.env[model].search([], limit=CHOICES)]
-            if self.env[model].has_access("read")
-            else []
-            for name, model in FILTERS.items()
-        }
+        options = {}
+        for name, model in FILTERS.items():
+            records = self.env[model]
+            if records.has_access("read"):
+                records = records.search([], limit=CHOICES)
+            options[name] = [{"id": record.id, "name": record.display_name} for record in records]
+        return options
 
     # ------------------------------------------------------------------
     # Counting

@@ -45,7 +45,7 @@ class CsSatisfactionReport(models.Model):
     served_user_id = fields.Many2one(
         "res.users", "Served By", readonly=True, help="Empty where nobody or several people served the customer."
     )
-    purpose_id = fields.Many2one("cs.visit.purpose", readonly=True)
+    purpose_id = fields.Many2one("cs.visit.purpose", "Purpose of the Visit", readonly=True)
     plan_id = fields.Many2one("cs.visit.plan", readonly=True)
     class_id = fields.Many2one("cs.partner.class", "Customer Class", readonly=True)
     commercial_partner_id = fields.Many2one("res.partner", "Customer Entity", readonly=True)
@@ -60,7 +60,9 @@ class CsSatisfactionReport(models.Model):
     comment = fields.Text(readonly=True)
     score = fields.Selection([*SCORES, ("none", "No Answer")], readonly=True)
     case_id = fields.Many2one("cs.case", "Case Opened", readonly=True)
-    is_counted = fields.Boolean("Counts", readonly=True, help="Goes before the other way the same was answered.")
+    is_counted = fields.Boolean(
+        "Counts in the Index", readonly=True, help="Goes before the other way the same was answered."
+    )
 
     form = fields.Integer(
         "Forms Collected", readonly=True, aggregator="count_distinct", help="Visits with at least one counted answer."

@@ -1,7 +1,6 @@
 from collections import defaultdict
 
 from odoo import fields, models
-from odoo.fields import Domain
 
 from ..services.visit_steps import SATISFIED, SCALE, worst
 
@@ -40,9 +39,7 @@ class CsIncentive(models.Model):
         by_event = {f"{order._name},{order.id}": order for order in orders}
         # sudo: cs.visit.answer - the incentive counts every opinion, also of visits the supervisor does not see
         answers_sudo = self.env["cs.visit.answer"].sudo()
-        domain = (
-            Domain("event", "in", list(by_event)) & Domain("is_last", "=", True) & Domain("measure", "=", "satisfaction")
-        )
+        domain = [("event", "in", list(by_event)), ("is_last", "=", True), ("measure", "=", "satisfaction")]
         marks = defaultdict(dict)
         # Recorded ones first, so that the customer's own replaces them item by item.
         for answer in answers_sudo.search(domain).sorted(lambda row: (row.source == "customer", row.id)):

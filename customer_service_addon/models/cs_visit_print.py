@@ -39,7 +39,10 @@ class CsReturnVisit(models.Model):
         return history
 
     def _pack_money(self):
-        """Return ``{(company, customer entity): (open, overdue)}`` of posted invoices; empty for who may not see them."""
+        """Return ``{(company, customer entity): (open, overdue)}`` of posted invoices.
+
+        Empty for who may not see them.
+        """
         moves = self.env["account.move"]
         if not moves.has_access("read"):
             return {}

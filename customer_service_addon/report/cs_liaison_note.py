@@ -2,7 +2,7 @@ from odoo import api, models
 
 
 class LiaisonNotePrint(models.AbstractModel):
-    """The internal liaison note on paper (内部联络单, S-03): figures, items and what customers were not satisfied with."""
+    """The internal liaison note on paper (内部联络单, S-03): figures, items, what customers were not satisfied with."""
 
     _name = "report.customer_service_addon.report_cs_liaison_note"
     _inherit = "cs.print.mixin"

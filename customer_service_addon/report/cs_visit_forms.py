@@ -190,13 +190,14 @@ class VisitPack(models.AbstractModel):
         cases, visits = found["cases"], found["visits"] - case
         open_cases = cases.filtered(lambda row: row.meaning in ("new", "open", "waiting"))
         visit_names = ("name", "answered_at", "purpose_id", "user_id", "staff_result", "own_result", "state")
+        case_names = ("name", "subject", "received_at", "stage_id")
         order_names = ("name", "object_ref", "trade_ids", "cost_class", "state", "closed_at")
         coverage_names = ("order_ref", "object_ref", "date_from", "date_to", "contractor_id", "fee", "state")
         return [
             self._papers(case, tz),
             self._case_table(env._("Open Cases"), open_cases, tz),
             self._newest(env._("Former Visits"), visits, visit_names, tz),
-            self._newest(env._("Finished Cases"), cases - open_cases, ("name", "subject", "received_at", "stage_id"), tz),
+            self._newest(env._("Finished Cases"), cases - open_cases, case_names, tz),
             self._newest(env._("Repairs"), found["orders"], order_names, tz),
             self._newest(env._("Contracts and Free Service"), found["coverages"], coverage_names, tz),
         ]
