@@ -180,3 +180,10 @@ from . import cs_visit_script
 from . import cs_visit_link
 from . import res_partner_visit
 from . import cs_preset_visit
+from . import hr_department_goal
+from . import cs_satisfaction_report
+from . import cs_satisfaction_page
+from . import cs_liaison_note
+from . import cs_visit_report
+from . import cs_visit_incentive
+from . import cs_visit_print

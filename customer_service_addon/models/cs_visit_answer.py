@@ -202,6 +202,10 @@ class CsReturnVisit(models.Model):
                 ("is_last", "=", True),
             ]
         )
+        # An item that is left empty later takes nothing back: the last answer counts, no answer is none.
+        said = set(former_sudo.filtered(lambda row: row.score != "none").mapped("item"))
+        rows = [row | {"is_last": row["score"] != "none" or row["item"] not in said} for row in rows]
+        former_sudo = former_sudo.filtered(lambda row: row.item in {new["item"] for new in rows if new["is_last"]})
         former_sudo.write({"is_last": False})
         # The unique index sees the former rows in the database only.
         former_sudo.flush_recordset(["is_last"])

@@ -17,7 +17,7 @@ class IncentiveSheet(models.AbstractModel):
         tz = sheet.company_id._cs_tz()
         names = (
             *("technician_id", "order_count", "first_count", "later_count", "partly_count", "rejected_count"),
-            *("points", "amount"),
+            *("visit_satisfied_count", "visit_unsatisfied_count", "points", "amount"),
         )
         lines = sheet.line_ids.sorted(lambda line: (-line.points, line.id))
         facts = ("team_id", "company_id", "date_from", "date_to", "state", "calculated_at", "submitted_by_id")
