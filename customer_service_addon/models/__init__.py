@@ -179,3 +179,9 @@ from . import cs_visit_paper
 from . import cs_visit_script
 from . import cs_visit_link
 from . import res_partner_visit
+from . import cs_visit_candidate
+from . import cs_visit_sources
+from . import cs_visit_finder
+from . import cs_visit_batch
+from . import cs_visit_planner
+from . import cs_visit_hooks

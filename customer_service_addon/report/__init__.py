@@ -20,3 +20,4 @@ from . import cs_liability_form
 from . import cs_rework_completion
 from . import cs_coverage_forms
 from . import cs_rework_extension
+from . import cs_visit_plan
