@@ -99,6 +99,7 @@ class CsVisitPlan(models.Model):
             for row in rows:
                 served[row["id"]] = lately.get(row["commercial_partner_id"], ())
         users = self._users_in_turn([self._not_asking(row, served[row["id"]], sources) for row in rows])
+        teams = self._teams_of(users)
         values = []
         for row, user_id in zip(rows, users, strict=True):
             source = dict(sources.get(row["event_key"], {}))
@@ -118,7 +119,7 @@ class CsVisitPlan(models.Model):
                     "received_at": row["event_at"] if self._is_about_past() else row["due_from"],
                     **source,
                     "served_user_ids": [Command.set(sorted(served[row["id"]]))],
-                    "team_id": self.team_id.id or source.get("team_id", False),
+                    "team_id": self.team_id.id or source.get("team_id") or teams.get(user_id, False),
                     "user_id": user_id,
                 }
             )
@@ -190,6 +191,14 @@ class CsVisitPlan(models.Model):
                 turn.append(user_id)
             chosen.append(user_id)
         return chosen
+
+    def _teams_of(self, user_ids):
+        """Return ``{user id: id of the first team he belongs to}``: its leader sees the visit."""
+        members = self.env["cs.team.member"].search(
+            [("user_id", "in", [*set(user_ids) - {False}]), ("company_id", "=", self.company_id.id)],
+            order="sequence desc, id desc",
+        )
+        return {member.user_id.id: member.team_id.id for member in members}
 
     # ------------------------------------------------------------------
     # Consequences

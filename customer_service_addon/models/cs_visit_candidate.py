@@ -68,9 +68,9 @@ class CsVisitCandidate(models.Model):
             SQL(
                 """
                 DELETE FROM cs_visit_candidate
-                 WHERE (is_preview OR done) AND found_at < (now() AT TIME ZONE 'UTC') - make_interval(days => %s)
+                 WHERE (is_preview OR done) AND found_at < %s
                 """,
-                KEPT_DAYS,
+                fields.Datetime.subtract(fields.Datetime.now(), days=KEPT_DAYS),
             )
         )
         self.invalidate_model(flush=False)

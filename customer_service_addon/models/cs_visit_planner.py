@@ -7,6 +7,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from .cs_visit_batch import FILES
 from .cs_visit_plan import NEXT_PLAN_STATES
 
 _logger = logging.getLogger(__name__)
@@ -80,6 +81,7 @@ class CsVisitPlan(models.Model):
     def _compute_preview_note(self):
         """Say in words how many customers would be visited, and how many not for which reason."""
         labels = dict(self.env["cs.visit.candidate"]._fields["outcome"]._description_selection(self.env))
+        order = list(labels)
         rows = (
             self.env["cs.visit.candidate"]
             # sudo: cs.visit.candidate - figures give away no customer
@@ -88,11 +90,10 @@ class CsVisitPlan(models.Model):
                 [("plan_id", "in", self.ids), ("is_preview", "=", True)],
                 ["plan_id", "outcome"],
                 ["__count"],
-                order="plan_id, __count desc",
             )
         )
         lines = {plan.id: [] for plan in self}
-        for plan, outcome, count in rows:
+        for plan, outcome, count in sorted(rows, key=lambda row: order.index(row[1])):
             lines[plan.id].append(f"{labels[outcome]}: {count}")
         for plan in self:
             nobody = self.env._("Nobody would be visited.") if plan.preview_at else False
@@ -103,7 +104,13 @@ class CsVisitPlan(models.Model):
     # ------------------------------------------------------------------
 
     def action_start(self):
-        """Let the plans run; the job plans the first visits within minutes."""
+        """Let the plans run; the job plans the first visits within minutes.
+
+        Raises UserError for a plan whose visits nobody would see: no work says which team they are of.
+        """
+        for plan in self:
+            if plan.trigger not in FILES and not (plan.team_id or plan.user_ids):
+                raise UserError(self.env._("“%s”: say which team or which people ask the customers.", plan.name))
         self._go_to("running", next_run_at=fields.Datetime.now(), last_error=False)
         self._wake_job()
 
