@@ -1,7 +1,7 @@
 import logging
 from datetime import timedelta
 
-from psycopg2.errors import DeadlockDetected, LockNotAvailable, SerializationFailure
+from psycopg2.errors import DeadlockDetected, LockNotAvailable, SerializationFailure, UniqueViolation
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -13,6 +13,8 @@ from .cs_visit_plan import NEXT_PLAN_STATES
 _logger = logging.getLogger(__name__)
 # Somebody else was faster; what was begun is begun anew.
 BUSY = (SerializationFailure, LockNotAvailable, DeadlockDetected)
+# So often a number or event that somebody else took meanwhile is no mistake.
+TRIES = 3
 
 
 class CsVisitPlan(models.Model):
@@ -292,15 +294,17 @@ class CsVisitPlan(models.Model):
 
     def _work_off(self, batch):
         """Plan up to ``batch`` visits of the queue; return how many rows are done with, 0 when there are no more."""
+        failures = 0
         while True:
             try:
                 rows = self._lock_queue(batch)
                 if rows:
-                    self._plan_each(rows)
+                    self._plan_each(rows, BUSY if failures >= TRIES else (*BUSY, UniqueViolation))
                 return len(rows)
-            except BUSY as error:
+            except (*BUSY, UniqueViolation) as error:
                 # Another worker has planned visits of the same customers meanwhile.
                 self.env.cr.rollback()
+                failures += isinstance(error, UniqueViolation)
                 _logger.info("Visits of plan %s are planned again after another worker: %s", self.id, error)
 
     def _lock_queue(self, batch):
@@ -320,13 +324,16 @@ class CsVisitPlan(models.Model):
         )
         return [row[0] for row in rows]
 
-    def _plan_each(self, row_ids):
-        """Plan the visits of the rows together; if that fails each by itself, keeping the reason of those that fail."""
+    def _plan_each(self, row_ids, busy):
+        """Plan the visits of the rows together; if that fails each by itself, keeping the reason of those that fail.
+
+        Errors of ``busy`` (classes) are the caller's, who begins anew.
+        """
         try:
             with self.env.cr.savepoint():
                 self._plan_rows(row_ids)
             return
-        except BUSY:
+        except busy:
             raise
         except Exception:
             _logger.info("A batch of visits of plan %s is planned one by one", self.id, exc_info=True)
@@ -335,7 +342,7 @@ class CsVisitPlan(models.Model):
             try:
                 with self.env.cr.savepoint():
                     self._plan_rows([row_id])
-            except BUSY:
+            except busy:
                 raise
             # Whatever is wrong with one customer, the others are visited.
             except Exception as error:

@@ -43,6 +43,9 @@ class TestVisitPlanWorkers(ProcessCase):
             # Others' plans are none of this test.
             self.paused = env["cs.visit.plan"].search([]).ids
             env["cs.visit.plan"].browse(self.paused).active = False
+            # The very first number is drawn by two at once, too.
+            self.sequence_ids = env["ir.sequence"].search([("code", "=", "cs.return.visit")]).ids
+            env["ir.sequence"].browse(self.sequence_ids).code = "cs.return.visit.before"
             self.purpose_id = env["cs.visit.purpose"].create({"name": NAME}).id
             self.team_id = env["cs.team"].create({"name": NAME}).id
             self.partner_ids = (
@@ -95,6 +98,9 @@ class TestVisitPlanWorkers(ProcessCase):
         killed.wait()
         self.result(survivor)
         self.assertGreater(self._count(), 0)
+        with self.registry.cursor() as cr:
+            sequences = api.Environment(cr, SUPERUSER_ID, {})["ir.sequence"]
+            self.assertEqual(sequences.search_count([("code", "=", "cs.return.visit")]), 1)
         # What the killed process held is left to the next run.
         followers = self.start(WORKER, batch=BATCH), self.start(WORKER, batch=BATCH)
         self.release(*followers)
@@ -131,6 +137,8 @@ class TestVisitPlanWorkers(ProcessCase):
 
     def test_two_workers_share_the_queue_of_one_plan(self):
         self._shorten()
+        with self.registry.cursor() as cr:
+            api.Environment(cr, SUPERUSER_ID, {}).company._cs_visit_numbers(1)
         with self.registry.cursor() as first, self.registry.cursor() as second:
             plans = [
                 api.Environment(cr, SUPERUSER_ID, {})["cs.visit.plan"].browse(self.plan_ids[0])._for_planning()
@@ -159,3 +167,5 @@ class TestVisitPlanWorkers(ProcessCase):
             env["cs.visit.purpose"].browse(self.purpose_id).unlink()
             env["cs.team"].browse(self.team_id).unlink()
             env["cs.visit.plan"].browse(self.paused).active = True
+            env["ir.sequence"].search([("code", "=", "cs.return.visit")]).unlink()
+            env["ir.sequence"].browse(self.sequence_ids).code = "cs.return.visit"

@@ -93,7 +93,7 @@ class TestVisitTimes(BaseCase):
             ("Asia/Shanghai", (9, 18), 3),
             ("Europe/Berlin", (9, 18), 7),
             ("America/New_York", (9, 18), 3),
-            ("America/Los_Angeles", (19.5, 21), 26.5),
+            ("America/Los_Angeles", (20.5, 21), 3.5),
             ("America/Los_Angeles", (9, 18), 3),
         ):
             with self.subTest(zone=zone, window=window):
