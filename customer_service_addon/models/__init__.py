@@ -184,4 +184,5 @@ from . import cs_visit_sources
 from . import cs_visit_finder
 from . import cs_visit_batch
 from . import cs_visit_planner
+from . import cs_visit_job
 from . import cs_visit_hooks

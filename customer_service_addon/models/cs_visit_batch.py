@@ -166,7 +166,7 @@ class CsVisitPlan(models.Model):
         return served
 
     def _not_asking(self, row, served, sources):
-        """Return the ids of users who cannot ask: who served the customer (V-01), whom the complaint is about (C-07)."""
+        """Return the ids of users who cannot ask: who served the customer (V-01), who is complained about (C-07)."""
         shut_out = sources.get(row["event_key"], {}).get("shut_out", ())
         return {*shut_out, *served} if self.is_control or self.purpose_id.asked_by_other else set(shut_out)
 
@@ -216,7 +216,9 @@ class CsVisitPlan(models.Model):
         new._message_log_batch(
             bodies={
                 entity.id: Markup("<p>%s</p>")
-                % self.env._("%(why)s: looked after by %(team)s from now on.", why=why[entity.id], team=self.team_id.name)
+                % self.env._(
+                    "%(why)s: looked after by %(team)s from now on.", why=why[entity.id], team=self.team_id.name
+                )
                 for entity in new
             }
         )

@@ -42,7 +42,7 @@ class CsVisitCandidate(models.Model):
     event_key = fields.Char("Event", required=True, readonly=True, help="Source record or period.")
     event_at = fields.Datetime("Happened On", readonly=True)
     due_key = fields.Char(readonly=True, help="Calendar, time zone and hours that decide when the visit is due.")
-    due_from = fields.Datetime("Due From", readonly=True)
+    due_from = fields.Datetime(readonly=True)
     why = fields.Char("Reason", readonly=True)
     outcome = fields.Selection(OUTCOMES, required=True, readonly=True)
     done = fields.Boolean("Planned", readonly=True)

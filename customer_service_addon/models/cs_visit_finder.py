@@ -54,7 +54,7 @@ class CsVisitPlan(models.Model):
             INSERT INTO cs_visit_candidate (%s, partner_id, commercial_partner_id, event_key, event_at, due_key, why,
                                             outcome)
             SELECT %s, partner_id, entity_id, event_key, %s, due_key,
-                   replace(replace(%s, '{what}', what), '{day}', on_day::text), outcome
+                   replace(replace(replace(%s, '{what}', what), '{day}', on_day::text), '  ', ' '), outcome
               FROM (%s) found
              WHERE %s
             RETURNING 1
@@ -76,7 +76,8 @@ class CsVisitPlan(models.Model):
         return SQL(
             """
             SELECT f.*, e.id AS entity_id,
-                   concat(COALESCE(t.resource_calendar_id, %s::int), '|', COALESCE(p.tz, e.tz), '|', %s, '|', %s) AS due_key,
+                   concat(COALESCE(t.resource_calendar_id, %s::int), '|', COALESCE(p.tz, e.tz), '|', %s, '|', %s)
+                   AS due_key,
                    %s AS outcome
               FROM (%s) f
               JOIN res_partner p ON p.id = f.partner_id
@@ -273,7 +274,8 @@ class CsVisitPlan(models.Model):
         quiet = SQL("make_interval(days => %s)", self.company_id.cs_visit_quiet_days)
         # A visit that is late counts as one that comes next.
         asked = SQL(
-            "COALESCE(v.answered_at, CASE WHEN v.state IN %s THEN GREATEST(v.due_from, v.next_at, %s) ELSE v.due_from END)",
+            "COALESCE(v.answered_at, "
+            "CASE WHEN v.state IN %s THEN GREATEST(v.due_from, v.next_at, %s) ELSE v.due_from END)",
             OPEN,
             now,
         )

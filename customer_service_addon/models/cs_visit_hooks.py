@@ -2,7 +2,7 @@ import logging
 
 from odoo import api, models
 
-from .cs_visit_planner import BUSY
+from .cs_visit_job import BUSY
 
 _logger = logging.getLogger(__name__)
 
@@ -36,7 +36,9 @@ class CsVisitPlan(models.Model):
         try:
             with self.env.cr.savepoint():
                 run = self._find(source_ids=source_ids)
-                row_ids = [row[0] for row in self._execute("SELECT id FROM cs_visit_candidate c WHERE %s", self._of(run))]
+                row_ids = [
+                    row[0] for row in self._execute("SELECT id FROM cs_visit_candidate c WHERE %s", self._of(run))
+                ]
                 if row_ids:
                     self._plan_rows(row_ids)
                     self._execute("DELETE FROM cs_visit_candidate c WHERE %s", self._of(run))

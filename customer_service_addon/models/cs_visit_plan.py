@@ -39,8 +39,8 @@ class CsVisitPlan(models.Model):
     """Who is visited when, as a rule or as a campaign (客户回访计划, V-01, V-02).
 
     ``cs_visit_sources`` says which events of each trigger count, ``cs_visit_finder`` who of their customers is
-    visited, ``cs_visit_planner`` has the buttons and the job that plans the visits, ``cs_visit_hooks`` plans at once
-    when work ends.
+    visited, ``cs_visit_planner`` has the buttons, ``cs_visit_job`` and ``cs_visit_batch`` plan the visits,
+    ``cs_visit_hooks`` does so at once when work ends.
     """
 
     _name = "cs.visit.plan"
@@ -164,7 +164,7 @@ class CsVisitPlan(models.Model):
                 except (ValueError, TypeError, SyntaxError, KeyError) as error:
                     raise ValidationError(
                         self.env._(
-                            "“%(plan)s”: the filter “%(field)s” cannot be used. Choose its conditions again. (%(error)s)",
+                            "“%(plan)s”: the filter “%(field)s” cannot be used, choose it anew. (%(error)s)",
                             plan=plan.name,
                             field=self._fields[name]._description_string(self.env),
                             error=error,

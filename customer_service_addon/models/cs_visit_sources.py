@@ -116,7 +116,8 @@ class CsVisitPlan(models.Model):
             SELECT partner_id, 'rhythm:' || due_on AS event_key, %s AS event_at, NULL::int AS team_id, what,
                    due_on AS on_day
               FROM (SELECT e.id AS partner_id, COALESCE(k.name ->> %s, k.name ->> 'en_US') AS what,
-                           (COALESCE(v.last_on, %s) + k.rhythm_number * ('1 ' || k.rhythm_unit)::interval)::date AS due_on
+                           (COALESCE(v.last_on, %s)
+                            + k.rhythm_number * ('1 ' || k.rhythm_unit)::interval)::date AS due_on
                       FROM res_partner e
                       JOIN cs_partner_class k ON k.id = e.cs_class_id AND k.rhythm_number > 0
                       LEFT JOIN (%s) v ON v.commercial_partner_id = e.id

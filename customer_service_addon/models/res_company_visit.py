@@ -49,7 +49,9 @@ class ResCompany(models.Model):
         sequence_sudo = sequences_sudo.search(domain, limit=1)
         if not sequence_sudo:
             # Two who draw the very first number collide here; the second begins anew and finds the sequence.
-            self.env.execute_query(SQL("UPDATE res_company SET write_date = write_date WHERE id = %s RETURNING id", self.id))
+            self.env.execute_query(
+                SQL("UPDATE res_company SET write_date = write_date WHERE id = %s RETURNING id", self.id)
+            )
         sequence_sudo = sequence_sudo or sequences_sudo.create(
             {
                 "name": self.env._("Return visits of %(company)s", company=self.sudo().name),

@@ -9,7 +9,6 @@ from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
 from odoo.tools import SQL, mute_logger
 
-from .common_visit import GROUP
 from .common_visit_plan import CsVisitPlanCommon
 from .test_report import PrintCommon, pdf_text
 from .test_working_time import make_calendar
@@ -217,7 +216,6 @@ class TestVisitPlanWork(CsVisitPlanCommon):
         bare_small, bare_large = self._cost_of_closing(10), self._cost_of_closing(100)
         extra_small, extra_large = small - bare_small, large - bare_large
         _logger.info("The visits of 10 closed cases cost %s queries, of 100 cases %s", extra_small, extra_large)
-        print("FIGURES", small, large, bare_small, bare_large, extra_small, extra_large)
         self.assertLessEqual(extra_large - extra_small, 4)
         self.assertLessEqual(extra_large, 60)
 
@@ -559,9 +557,7 @@ class TestVisitPlanRules(CsVisitPlanCommon):
         self.assertEqual(self.visits(plan), visit)
         self.at("2026-06-17 03:00:00")
         self.run_plans()
-        self.assertRecordValues(
-            self.visits(plan) - visit, [{"case_id": case.id, "due_from": datetime(2026, 6, 17, 3)}]
-        )
+        self.assertRecordValues(self.visits(plan) - visit, [{"case_id": case.id, "due_from": datetime(2026, 6, 17, 3)}])
 
     def test_two_events_of_a_customer_found_together_are_one_visit(self):
         colleague = self.env["res.partner"].create({"name": "Li", "parent_id": self.firm.id, "phone": "1"})
@@ -716,7 +712,7 @@ class TestVisitPlanRules(CsVisitPlanCommon):
 
         def refuse(model, vals_list):
             if any(vals["partner_id"] == other.id for vals in vals_list):
-                raise UserError("Never on Mondays")
+                raise UserError(self.env._("Never on Mondays"))
             return create(model, vals_list)
 
         with patch.object(visits, "_complete_new", refuse):
@@ -778,8 +774,10 @@ class TestVisitPlanRules(CsVisitPlanCommon):
             lambda: own.copy(),
             lambda: self.env["cs.visit.candidate"].with_user(self.caller).search([]),
             lambda: self.env["cs.visit.plan"].with_user(self.employee_user).search([]),
-            lambda: self.env["cs.visit.candidate"].with_user(self.manager).create(
-                {"plan_id": plan.id, "partner_id": self.buyer.id, "event_key": "x", "outcome": "visit"}
+            lambda: (
+                self.env["cs.visit.candidate"]
+                .with_user(self.manager)
+                .create({"plan_id": plan.id, "partner_id": self.buyer.id, "event_key": "x", "outcome": "visit"})
             ),
         ):
             with self.assertRaises(AccessError):
@@ -858,7 +856,7 @@ class TestVisitPlanRules(CsVisitPlanCommon):
 
         cost("Warm", 3)
         small, large = cost("Few", 20), cost("Many", 90)
-        print("FIGURES", small, large)
+        _logger.info("A batch of 20 visits takes %s queries, of 90 visits %s", small, large)
         self.assertLessEqual(large - small, 4, f"20 visits: {small} queries, 90 visits: {large}")
         self.assertLessEqual(large, 60)
 

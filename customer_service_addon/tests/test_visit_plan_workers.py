@@ -15,7 +15,7 @@ WORKER = """
             self.seen += "another worker" in record.getMessage()
 
     counter = Counter()
-    logger = logging.getLogger("odoo.addons.customer_service_addon.models.cs_visit_planner")
+    logger = logging.getLogger("odoo.addons.customer_service_addon.models.cs_visit_job")
     logger.addHandler(counter)
     logger.setLevel(logging.INFO)
     plans = registry["cs.visit.plan"]
@@ -111,7 +111,8 @@ class TestVisitPlanWorkers(ProcessCase):
         with self.registry.cursor() as cr:
             cr.execute(
                 SQL(
-                    "SELECT outcome, count(*) FROM cs_visit_candidate WHERE plan_id IN %s AND done GROUP BY 1 ORDER BY 1",
+                    "SELECT outcome, count(*) FROM cs_visit_candidate "
+                    "WHERE plan_id IN %s AND done GROUP BY 1 ORDER BY 1",
                     tuple(self.plan_ids),
                 )
             )
@@ -146,9 +147,10 @@ class TestVisitPlanWorkers(ProcessCase):
             ]
             rows = [plan._lock_queue(CUSTOMERS // 2) for plan in plans]
             self.assertFalse(set(rows[0]).intersection(rows[1]))
-            for plan, cr, ids in zip(plans, (first, second), rows, strict=True):
+            for plan, ids in zip(plans, rows, strict=True):
                 plan._plan_rows(ids)
-                cr.commit()
+            first.commit()
+            second.commit()
         self.assertEqual(self._count(), CUSTOMERS)
 
     def _forget(self):
