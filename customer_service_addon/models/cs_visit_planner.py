@@ -1,8 +1,3 @@
-import logging
-from datetime import timedelta
-
-from psycopg2.errors import DeadlockDetected, LockNotAvailable, SerializationFailure, UniqueViolation
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
