@@ -10,7 +10,7 @@ import time
 from devkit import base
 from devkit import databases as kit
 
-from . import databases, report
+from . import databases, report, visits
 from .figures import figures, measure
 from .sizes import SIZES
 
@@ -25,6 +25,8 @@ def parser(names):
 
 
 def main():
+    if sys.argv[1:2] == ["visits"]:
+        return visits.main()
     names = [figure.name for figure in figures(SIZES["small"])]
     arguments = parser(names).parse_args()
     size = SIZES[arguments.size]
@@ -40,6 +42,7 @@ def main():
     path = _save(size, contents, results, found)
     missed = [line for line in found if line.kept is False]
     print(f"\n{len(missed)} goals missed. Every turn is in {path.relative_to(base.ROOT)}.")
+    return None
 
 
 def _situation(size, contents):

@@ -187,3 +187,10 @@ from . import cs_liaison_note
 from . import cs_visit_report
 from . import cs_visit_incentive
 from . import cs_visit_print
+from . import cs_visit_candidate
+from . import cs_visit_sources
+from . import cs_visit_finder
+from . import cs_visit_batch
+from . import cs_visit_planner
+from . import cs_visit_job
+from . import cs_visit_hooks

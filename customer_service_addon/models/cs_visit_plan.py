@@ -1,5 +1,8 @@
+from ast import literal_eval
+
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
 
 from .cs_visit_purpose import METHODS
 
@@ -35,7 +38,9 @@ NEXT_PLAN_STATES = {
 class CsVisitPlan(models.Model):
     """Who is visited when, as a rule or as a campaign (客户回访计划, V-01, V-02).
 
-    The engine that finds customers, shows them before and plans their visits is in ``cs_visit_planner``.
+    ``cs_visit_sources`` says which events of each trigger count, ``cs_visit_finder`` who of their customers is
+    visited, ``cs_visit_planner`` has the buttons, ``cs_visit_job`` and ``cs_visit_batch`` plan the visits,
+    ``cs_visit_hooks`` does so at once when work ends.
     """
 
     _name = "cs.visit.plan"
@@ -66,12 +71,24 @@ class CsVisitPlan(models.Model):
         "From", default=fields.Date.context_today, help="What happened before is not asked about any more."
     )
     end_on = fields.Date("Until", help="A campaign ends here; a rule plans nothing after it.")
+    lookback_days = fields.Integer(
+        "Not After (Days)", default=30, help="Whoever could not be planned within so many days is not asked any more."
+    )
+    ahead_days = fields.Integer(
+        "Planned Ahead (Days)", default=7, help="Visits that come round by the calendar are planned so long before."
+    )
+    run_hours = fields.Integer(
+        "Looks for Customers Every (Hours)", default=24, help="Finished work plans its visit at once, besides."
+    )
     inactive_days = fields.Integer(
         "No Invoice For (Days)", default=7, help="Posted customer invoices of the whole company count (V-01)."
     )
     inactive_until_days = fields.Integer("Up To (Days)", help="Longer ones are another plan's. 0: no end.")
     contacts_per_month = fields.Integer(
         "Contacts a Month", help="As long as nothing is ordered the customer is visited so often. 0: once (V-01)."
+    )
+    only_rhythm = fields.Boolean(
+        "Only Customers with a Rhythm", default=True, help="Customers whose class is visited regularly (V-01)."
     )
     takes_over = fields.Boolean(
         "Customer Service Takes Over", help="The customer is looked after by the team from now on (V-01)."
@@ -99,8 +116,13 @@ class CsVisitPlan(models.Model):
     _cs_server_fields = frozenset({"state", "visit_ids"})
 
     _figures_positive = models.Constraint(
-        "CHECK(delay >= 0 AND inactive_days >= 0 AND inactive_until_days >= 0 AND contacts_per_month >= 0)",
+        "CHECK(delay >= 0 AND inactive_days >= 0 AND inactive_until_days >= 0 AND contacts_per_month >= 0 "
+        "AND lookback_days >= 0 AND ahead_days >= 0)",
         "Figures of a plan cannot be negative.",
+    )
+    _figures_sensible = models.Constraint(
+        "CHECK(run_hours > 0 AND contacts_per_month <= 28 AND delay <= 3650)",
+        "A plan looks at least once in an hour, visits at most 28 times a month and waits at most ten years.",
     )
     _sample_range = models.Constraint(
         "CHECK(sample_percent > 0 AND sample_percent <= 100)", "A sample is more than 0 and at most 100 %."
@@ -123,3 +145,58 @@ class CsVisitPlan(models.Model):
                 raise ValidationError(
                     self.env._("“%s”: the second number of days is larger than the first.", plan.name)
                 )
+
+    @api.constrains("takes_over", "team_id")
+    def _check_takes_over(self):
+        for plan in self:
+            if plan.takes_over and not plan.team_id:
+                raise ValidationError(self.env._("“%s”: say which team takes the customers over.", plan.name))
+
+    @api.constrains("source_domain", "partner_domain", "trigger")
+    def _check_domains(self):
+        """A filter that cannot be read is refused when it is saved, and so is one on what the writer may not read."""
+        for plan in self:
+            for name in ("source_domain", "partner_domain"):
+                model = plan._domain_model(name)
+                try:
+                    # Nothing is read; building the query asks whether the writer may read the fields it names.
+                    model.sudo(False)._search(plan._filter(name), bypass_access=True)
+                except (ValueError, TypeError, SyntaxError, KeyError) as error:
+                    raise ValidationError(
+                        self.env._(
+                            "“%(plan)s”: the filter “%(field)s” cannot be used, choose it anew. (%(error)s)",
+                            plan=plan.name,
+                            field=self._fields[name]._description_string(self.env),
+                            error=error,
+                        )
+                    ) from error
+
+    def write(self, vals):
+        """What the visits were planned for stays: another trigger or company is another plan."""
+        for plan in self:
+            other_trigger = vals.get("trigger", plan.trigger) != plan.trigger
+            if other_trigger or vals.get("company_id", plan.company_id.id) != plan.company_id.id:
+                plan._ensure_unused()
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_unused(self):
+        for plan in self:
+            plan._ensure_unused()
+
+    def _ensure_unused(self):
+        # sudo: cs.return.visit - also visits the user may not see were planned
+        if self.env["cs.return.visit"].sudo().search_count([("plan_id", "=", self.id)], limit=1):
+            raise UserError(
+                self.env._("“%s” has planned visits already. Make another plan and archive this one.", self.name)
+            )
+
+    def _domain_model(self, name):
+        self.ensure_one()
+        return self.env["res.partner" if name == "partner_domain" else self.model_name]
+
+    def _filter(self, name):
+        """Return the Domain written in field ``name``. Raises ValueError and the like for what is none."""
+        self.ensure_one()
+        text = (self[name] or "").strip()
+        return Domain(literal_eval(text)) if text else Domain.TRUE

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 
 class ResCompany(models.Model):
@@ -44,9 +45,14 @@ class ResCompany(models.Model):
         self.ensure_one()
         # sudo: ir.sequence - planning a visit draws a number, whoever plans it
         sequences_sudo = self.env["ir.sequence"].sudo()
-        sequence_sudo = sequences_sudo.search(
-            [("code", "=", "cs.return.visit"), ("company_id", "=", self.id)], limit=1
-        ) or sequences_sudo.create(
+        domain = [("code", "=", "cs.return.visit"), ("company_id", "=", self.id)]
+        sequence_sudo = sequences_sudo.search(domain, limit=1)
+        if not sequence_sudo:
+            # Two who draw the very first number collide here; the second begins anew and finds the sequence.
+            self.env.execute_query(
+                SQL("UPDATE res_company SET write_date = write_date WHERE id = %s RETURNING id", self.id)
+            )
+        sequence_sudo = sequence_sudo or sequences_sudo.create(
             {
                 "name": self.env._("Return visits of %(company)s", company=self.sudo().name),
                 "code": "cs.return.visit",

@@ -22,3 +22,4 @@ from . import cs_coverage_forms
 from . import cs_rework_extension
 from . import cs_visit_forms
 from . import cs_liaison_note
+from . import cs_visit_plan

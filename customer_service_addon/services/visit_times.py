@@ -37,8 +37,8 @@ def earliest_call(timeline, start, zone, window):
 def day_due(timeline, tz, event_at, delay, unit):
     """Return when the day begins (in ``tz``) on which a visit is due, ``delay`` ``wd``, ``d`` or ``h`` after an event.
 
-    A negative delay of days lies before the event. Working days that the timeline does not have fall back to days;
-    hours keep their time of day.
+    A negative delay lies before the event. Working days that the timeline does not have fall back to days; hours keep
+    their time of day.
     """
     if unit == "h":
         return event_at + timedelta(hours=delay)
@@ -47,6 +47,10 @@ def day_due(timeline, tz, event_at, delay, unit):
         if end is not None:
             # The end of work may be midnight, which belongs to the next date already.
             return utc_midnight(local_day(end - timedelta(seconds=1), tz), tz)
+    if unit == "wd" and delay < 0 and timeline:
+        day = timeline.day_before(event_at, -delay)
+        if day is not None:
+            return utc_midnight(day, tz)
     if not delay:
         return event_at
     return utc_midnight(local_day(event_at, tz) + timedelta(days=delay), tz)

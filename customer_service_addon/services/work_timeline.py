@@ -6,6 +6,7 @@ Moments are naive UTC datetimes, amounts are whole seconds.
 
 from bisect import bisect_left, bisect_right
 from datetime import datetime, timedelta
+from operator import itemgetter
 
 from .working_time import end_of_working_day, local_day, working_days
 
@@ -78,6 +79,18 @@ class Timeline:
         None when the window has not so many working days.
         """
         return end_of_working_day(self._days, local_day(start, self._tz), count)
+
+    def day_before(self, start, count):
+        """Return the ``count``-th working day (a local date), from 1, before the local day of ``start``.
+
+        None when the window has not so many working days.
+        """
+        index = bisect_left(self._days, local_day(start, self._tz), key=itemgetter(0)) - count
+        return self._days[index][0] if index >= 0 else None
+
+    def days(self, first, last):
+        """Return the working days between the local dates ``first`` and ``last``, both included, in order."""
+        return [day for day, _end in self._days if first <= day <= last]
 
 
 class ClockTimeline:

@@ -96,3 +96,6 @@ from . import test_preset_property
 from . import test_settlement_portal
 from . import test_ui_money
 from . import test_retention_concurrency
+from . import test_visit_plan
+from . import test_visit_times
+from . import test_visit_plan_workers
