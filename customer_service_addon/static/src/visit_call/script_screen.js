@@ -158,6 +158,10 @@ export class ScriptScreen extends Component {
         return this.state.done.cases.length ? "alert-warning" : "alert-success";
     }
 
+    joined(parts, mark) {
+        return parts.filter(Boolean).join(mark);
+    }
+
     momentText(text) {
         return text ? formatDateTime(deserializeDateTime(text), { showSeconds: false }) : "";
     }

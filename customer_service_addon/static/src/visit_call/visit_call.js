@@ -72,8 +72,11 @@ export class VisitCall extends ScriptScreen {
 
     async start() {
         this.store.sweep();
-        await this.sendLeft();
-        await this.open(this.rememberedId());
+        if (await this.sendLeft()) {
+            await this.open(this.rememberedId());
+        } else {
+            this.lose(() => this.start());
+        }
     }
 
     /** The visit the screen was opened with, or, after a reload, the one that was on it. */
@@ -247,14 +250,17 @@ export class VisitCall extends ScriptScreen {
         return outcome;
     }
 
-    /** Send what was left when the page was closed without a connection. */
+    /** Send what was left when the page was closed without a connection; returns whether there is one. */
     async sendLeft() {
         for (const visitId of this.store.pendingIds()) {
+            const { customer } = this.store.load(visitId);
             const outcome = await this.deliver(visitId);
-            if (outcome && outcome !== "lost") {
-                this.state.done = outcome;
+            if (outcome === "lost") {
+                return false;
             }
+            this.state.done = outcome && { ...outcome, customer };
         }
+        return true;
     }
 
     /** There is no connection: `repeat` is tried until there is. */
@@ -270,7 +276,7 @@ export class VisitCall extends ScriptScreen {
     }
 
     look() {
-        if (!this.state.visit && this.state.status === "idle" && !this.state.skipped) {
+        if (!this.state.visit && this.state.status === "idle") {
             return this.next();
         }
     }
