@@ -177,6 +177,8 @@ from . import cs_visit_answer
 from . import cs_visit_follow_up
 from . import cs_visit_paper
 from . import cs_visit_script
+from . import cs_visit_queue
+from . import cs_visit_call_data
 from . import cs_visit_link
 from . import res_partner_visit
 from . import cs_preset_visit

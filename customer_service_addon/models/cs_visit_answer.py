@@ -145,14 +145,15 @@ class CsReturnVisit(models.Model):
     def _as_survey_takes(self, question_sudo, answer):
         if question_sudo.question_type in CHOICES:
             return [str(choice) for choice in answer or []]
-        return "" if answer in (None, False) else str(answer)
+        # 0 is an answer: on a scale it is the worst one.
+        return "" if answer is None or answer is False else str(answer)
 
     def _answer_values(self, question_sudo, answer, comment):
         """Return the values of one answer row, with the words of question and choice as they are now."""
         choices_sudo = question_sudo.suggested_answer_ids.browse()
         if question_sudo.question_type in CHOICES:
             choices_sudo = question_sudo.suggested_answer_ids.filtered(lambda choice: choice.id in (answer or []))
-        given = answer not in (None, False, "", [])
+        given = answer is not None and answer is not False and answer not in ("", [])
         value = float(answer) if given and question_sudo.question_type in ("scale", "numerical_box") else 0.0
         score = next((choice.cs_score for choice in choices_sudo if choice.cs_score), False)
         if question_sudo.cs_measure == "satisfaction" and not given:

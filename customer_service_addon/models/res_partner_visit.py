@@ -1,8 +1,8 @@
-from datetime import datetime
-
 import pytz
 
 from odoo import api, fields, models
+
+from ..services.visit_times import may_be_called
 
 ROLES = "customer_service_addon.group_cs_agent"
 
@@ -69,6 +69,4 @@ class ResPartner(models.Model):
 
     def _cs_may_be_called(self, company, moment):
         """Return whether ``moment`` (naive UTC) lies within the hours at which the customer may be called."""
-        local = datetime.astimezone(pytz.utc.localize(moment), self._cs_zone())
-        begin, end = self._cs_call_window(company)
-        return begin <= local.hour + local.minute / 60 < end
+        return may_be_called(moment, self._cs_zone(), self._cs_call_window(company))

@@ -17,6 +17,20 @@ def window_on(day, zone, window):
     return tuple(_at_hour(day, zone, hours) for hours in window)
 
 
+def may_be_called(moment, zone, window):
+    """Return whether ``moment`` lies within the hours at which a customer of ``zone`` may be called."""
+    local = moment.replace(tzinfo=UTC).astimezone(zone)
+    begin, end = window
+    return begin <= local.hour + local.minute / 60 < end
+
+
+def opens_at(moment, zone, window):
+    """Return when ``window`` opens next after ``moment`` where the customer lives."""
+    day = local_day(moment, zone)
+    opens, _closes = window_on(day, zone, window)
+    return opens if opens > moment else window_on(day + timedelta(days=1), zone, window)[0]
+
+
 def earliest_call(timeline, start, zone, window):
     """Return the first moment from ``start`` on at which we work and the customer may be called.
 
