@@ -178,4 +178,8 @@ from . import cs_visit_follow_up
 from . import cs_visit_paper
 from . import cs_visit_script
 from . import cs_visit_link
+from . import cs_visit_mail
+from . import cs_visit_appointment
+from . import survey_user_input
+from . import cs_case_rating
 from . import res_partner_visit
