@@ -185,22 +185,22 @@ class CsCase(models.Model):
         return rating
 
     def _keep_rating(self, value, feedback, partner):
-        values = {"rating": value, "feedback": feedback, "consumed": True}
         rating = self._rating_of_closing().with_context(_cs_server=_SERVER)
-        if rating:
-            rating.write(values)
-            return rating
-        return rating.create(
-            values
-            | {
-                "res_model_id": self.env["ir.model"]._get_id(self._name),
-                "res_id": self.id,
-                "partner_id": (partner or self.partner_id).id,
-                "rated_partner_id": self._rating_get_operator().id,
-                "is_internal": False,
-                "cs_closed_at": self._rated_closing(),
-            }
-        )
+        if not rating:
+            rating = rating.create(
+                {
+                    "res_model_id": self.env["ir.model"]._get_id(self._name),
+                    "res_id": self.id,
+                    "partner_id": (partner or self.partner_id).id,
+                    "rated_partner_id": self._rating_get_operator().id,
+                    "is_internal": False,
+                    "cs_closed_at": self._rated_closing(),
+                }
+            )
+            # The last value of a case is read from the database by the model of its ratings.
+            rating.flush_recordset()
+        rating.write({"rating": value, "feedback": feedback, "consumed": True})
+        return rating
 
     def _note_rating(self, rating):
         """Note it for colleagues; it is no message to them, which would take the case up again."""

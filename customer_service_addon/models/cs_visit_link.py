@@ -153,8 +153,8 @@ class CsReturnVisit(models.Model):
         inputs = self.env["survey.user_input"]._cs_as_server().with_context(
             mail_create_nolog=True, mail_create_nosubscribe=True, tracking_disable=True
         )
+        # A script is translated for its customers; the languages a new survey starts with are its author's.
         languages = {language.code: language.id for language in self.env["res.lang"].search([])}
-        supported = set(script._get_supported_lang_codes())
         values = []
         for visit in self:
             partner = visit.partner_id
@@ -167,7 +167,7 @@ class CsReturnVisit(models.Model):
                     "email": partner.email,
                     "nickname": partner.name,
                     "deadline": visit.link_until,
-                    "lang_id": languages.get(partner.lang) if partner.lang in supported else False,
+                    "lang_id": languages.get(partner.lang),
                     # Attempts are counted per visit, not per customer: he may be asked again another time.
                     "invite_token": inputs._generate_invite_token() if script.is_attempts_limited else False,
                 }

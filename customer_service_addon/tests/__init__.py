@@ -96,3 +96,7 @@ from . import test_preset_property
 from . import test_settlement_portal
 from . import test_ui_money
 from . import test_retention_concurrency
+from . import test_visit_link
+from . import test_visit_portal
+from . import test_case_rating
+from . import test_ui_visit_link
