@@ -4,3 +4,6 @@ from . import portal_quote
 from . import portal_liability
 from . import portal_rework
 from . import portal_settlement
+from . import portal_visit
+from . import portal_rating
+from . import survey_link

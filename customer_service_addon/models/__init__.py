@@ -180,6 +180,10 @@ from . import cs_visit_script
 from . import cs_visit_queue
 from . import cs_visit_call_data
 from . import cs_visit_link
+from . import cs_visit_mail
+from . import cs_visit_appointment
+from . import survey_user_input
+from . import cs_case_rating
 from . import res_partner_visit
 from . import cs_preset_visit
 from . import hr_department_goal

@@ -6,6 +6,8 @@ from .survey_question import MEASURES, SCORES
 
 SOURCES = [("staff", "Recorded in the Talk"), ("customer", "Given by the Customer")]
 CHOICES = ("simple_choice", "multiple_choice")
+# States in which a customer's own answer moves the visit on.
+UNASKED = ("planned", "agreed", "unreachable")
 
 
 class CsVisitAnswer(models.Model):
@@ -81,12 +83,17 @@ class CsReturnVisit(models.Model):
         choice ids, texts and dates as str, figures as str or number. ``source`` is "staff" or "customer"; who may
         do it is checked by the caller. Raises UserError where the script demands an answer or refuses one. An item
         of satisfaction that was asked and not answered is kept as "no answer".
+
+        What the customer sends himself was checked by survey and names all that he was asked. It is recorded
+        whatever became of the visit meanwhile; only one that still waits for an answer is moved on by it.
         """
         self.ensure_one()
         # sudo: survey - agents and customers have no rights to questionnaires; the visit is theirs
         survey_sudo = self.sudo().purpose_id.survey_id
-        asked_sudo = self._asked_questions(survey_sudo, raw)
-        self._ensure_valid_answers(asked_sudo, raw)
+        own = source == "customer"
+        asked_sudo = survey_sudo.question_ids.browse(raw).sorted() if own else self._asked_questions(survey_sudo, raw)
+        if not own:
+            self._ensure_valid_answers(asked_sudo, raw)
         moment = moment or fields.Datetime.now()
         common = {
             "visit_id": self.id,
@@ -103,7 +110,8 @@ class CsReturnVisit(models.Model):
         ]
         rows = [row for row in rows if row["answer_text"] or row["comment"] or row["score"]]
         answers_sudo = self._replace_last(common, rows)
-        self._mark_answered(moment=moment, user=user)
+        if not own or self.state in UNASKED:
+            self._mark_answered(moment=moment, user=user)
         self._follow_up_answers(answers_sudo)
         return answers_sudo.with_env(self.env)
 

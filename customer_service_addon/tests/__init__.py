@@ -99,3 +99,7 @@ from . import test_retention_concurrency
 from . import test_visit_plan
 from . import test_visit_times
 from . import test_visit_plan_workers
+from . import test_visit_link
+from . import test_visit_portal
+from . import test_case_rating
+from . import test_ui_visit_link

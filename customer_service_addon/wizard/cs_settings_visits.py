@@ -19,6 +19,13 @@ class CsSettings(models.TransientModel):
         "Index of Customers' Own Answers Only",
         help="Answers that colleagues recorded during a talk are shown beside the index and not counted in it.",
     )
+    cs_rating_days = fields.Integer(
+        "Customers Rate Within (Days)",
+        help="So long after the closing a customer may rate his case, and change it. 0: cases are not rated.",
+    )
+    cs_rating_unhappy_to = fields.Integer(
+        "Not Satisfied Up To (Stars)", help="So few stars take the case up again, once. 0: none does."
+    )
 
     _visit_figures = models.Constraint(
         "CHECK(cs_visit_quiet_days >= 0 AND cs_visit_claim_minutes > 0)", "Days and minutes cannot be negative."
