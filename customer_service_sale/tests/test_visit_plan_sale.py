@@ -11,8 +11,11 @@ class TestVisitPlanSale(CsVisitPlanCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.open_books()
-        cls.plan = cls.make_plan("inactivity", inactive_days=7)
-        cls.post_invoice(cls.buyer, "2026-05-10")
+
+    def setUp(self):
+        super().setUp()
+        self.plan = self.make_plan("inactivity", inactive_days=7)
+        self.post_invoice(self.buyer, "2026-05-10")
 
     def order(self, day, state="sale"):
         order = self.env["sale.order"].create({"partner_id": self.buyer.id, "company_id": self.company.id})
