@@ -12,6 +12,8 @@ from ..services.visit_times import day_due, earliest_call
 
 # Triggers whose dates come round by themselves: they are planned so long ahead as the plan says.
 BY_CALENDAR = ("rhythm", "inactivity", "contract", "coverage_end")
+# So many new rows change how the database goes about the rest.
+MANY = 1000
 # Working days may lie so much further apart than days of the week.
 _SLACK_DAYS = 3
 
@@ -30,7 +32,10 @@ class CsVisitPlan(models.Model):
         self.ensure_one()
         run = uuid4().hex
         self.env.flush_all()
-        self.env.execute_query(self._insert_sql(run, preview, source_ids))
+        self._execute("%s", self._insert_sql(run, preview, source_ids))
+        if self.env.cr.rowcount > MANY:
+            # Without it the next statements would be planned for the few rows that were there before.
+            self._execute("ANALYZE cs_visit_candidate")
         self._set_due(run)
         if self.trigger in BY_CALENDAR:
             self._drop_later(run)
@@ -57,7 +62,6 @@ class CsVisitPlan(models.Model):
                    replace(replace(replace(%s, '{what}', what), '{day}', on_day::text), '  ', ' '), outcome
               FROM (%s) found
              WHERE %s
-            RETURNING 1
             """,
             SQL(", ").join(map(SQL.identifier, columns)),
             SQL(", ").join(
