@@ -92,7 +92,7 @@ class CsReturnVisit(models.Model):
             state = labels[source_sudo.state]
             done_at = source_sudo.done_at if source_sudo._name == "cs.rework" else source_sudo.closed_at
         return {
-            "kind": source_sudo._description,
+            "kind": source_sudo.env["ir.model"]._get(source_sudo._name).name,
             "model": source_sudo._name,
             "id": source_sudo.id,
             "number": source_sudo.name,
@@ -192,6 +192,7 @@ class CsReturnVisit(models.Model):
             "description": html2plaintext(question_sudo.description or "", include_references=False).strip(),
             "section": question_sudo.page_id.title or False,
             "required": required,
+            "follow_up": question_sudo.cs_follow_up,
             "comment": question_sudo.comments_allowed,
             "comment_label": question_sudo.comments_message or False,
             "comment_counts": question_sudo.comment_count_as_answer,

@@ -1,5 +1,5 @@
 import { Component, onMounted, useRef, useState } from "@odoo/owl";
-import { formatDateTime } from "@web/core/l10n/dates";
+import { toLocaleDateTimeString } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
 
 const { DateTime } = luxon;
@@ -45,7 +45,7 @@ export class CallPanel extends Component {
     }
 
     momentText(moment) {
-        return formatDateTime(moment, { showSeconds: false });
+        return toLocaleDateTimeString(moment);
     }
 
     /** The same moment on the customer's clock, where that differs from ours. */

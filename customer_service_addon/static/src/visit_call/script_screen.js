@@ -1,6 +1,6 @@
 import { Component } from "@odoo/owl";
 import { browser } from "@web/core/browser/browser";
-import { deserializeDateTime, formatDateTime } from "@web/core/l10n/dates";
+import { deserializeDateTime, toLocaleDateTimeString } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
 import { meaningOf } from "./call_keys";
 import { answerByDigit, askedQuestions, isGiven, TEXTS } from "./script_flow";
@@ -163,7 +163,7 @@ export class ScriptScreen extends Component {
     }
 
     momentText(text) {
-        return text ? formatDateTime(deserializeDateTime(text), { showSeconds: false }) : "";
+        return text ? toLocaleDateTimeString(deserializeDateTime(text)) : "";
     }
 
     /** What time it is where the customer lives. */
