@@ -26,6 +26,14 @@ COMPANY_FIELDS = (
     "cs_survey_contractor_from",
     "cs_contest_amount",
     "cs_contest_unit",
+    "cs_visit_quiet_days",
+    "cs_call_from",
+    "cs_call_to",
+    "cs_visit_claim_minutes",
+    "cs_satisfaction_goal",
+    "cs_index_own_only",
+    "cs_rating_days",
+    "cs_rating_unhappy_to",
     "resource_calendar_id",
 )
 SEQUENCE_FIELDS = {"number_prefix": "prefix", "number_padding": "padding"}
