@@ -1,3 +1,5 @@
+from copy import deepcopy
+
 from odoo import http
 from odoo.http import request
 
@@ -62,7 +64,7 @@ class VisitSurvey(Survey):
                 continue
             if key not in questions:
                 return False
-            answer, _comment = self._extract_comment_from_answers(questions[key], value)
+            answer, _comment = self._extract_comment_from_answers(questions[key], deepcopy(value))
             if not answer_sudo._cs_takes(questions[key], answer):
                 return False
         return True

@@ -148,6 +148,7 @@ class CsReturnVisit(models.Model):
         """
         now = fields.Datetime.now()
         rows = []
+        self.link_input_ids.fetch(["survey_id", "access_token"])
         for visit in self:
             open_now = visit.state in OPEN and visit.appointment_state
             ahead = bool(visit.appointment_start) and visit.appointment_start > now

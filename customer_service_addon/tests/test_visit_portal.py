@@ -7,7 +7,7 @@ from odoo.exceptions import AccessError
 from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
-from .test_visit_link import CsLinkCommon
+from .test_visit_link import CRON, CsLinkCommon
 
 
 class CsVisitPortalCommon(CsLinkCommon, HttpCase):
@@ -26,6 +26,9 @@ class CsVisitPortalCommon(CsLinkCommon, HttpCase):
                     "tz": "Asia/Shanghai",
                 }
             )
+
+    def run_job(self):
+        self.env.ref(CRON).method_direct_trigger()
 
     def asked(self, user=None, **values):
         """Return a visit whose questionnaire was sent to ``user`` (default: A)."""

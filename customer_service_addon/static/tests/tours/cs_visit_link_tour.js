@@ -16,6 +16,7 @@ addTour("cs_visit_link_answer_tour", {
         },
         { content: "Nothing is wider than the screen", trigger: "body", run: fits },
         { content: "Send", trigger: "button[type=submit][value=finish]", run: "click" },
+        { content: "Yes, send", trigger: ".modal-footer .btn-primary", run: "click" },
         { content: "Thanks", trigger: ".o_survey_finished" },
     ],
 });
@@ -24,7 +25,7 @@ addTour("cs_visit_appointment_propose_tour", {
     steps: () => [
         { content: "Our proposal", trigger: ".o_cs_appointment .o_cs_accept" },
         { content: "Nothing is wider than the screen", trigger: "body", run: fits },
-        { content: "Another time", trigger: "#cs_wish", run: "edit 2031-03-04T10:30" },
+        { content: "Another time", trigger: "#cs_wish", run: choose },
         {
             content: "Propose",
             trigger: ".o_cs_propose button[type=submit]",
@@ -58,6 +59,12 @@ addTour("cs_case_rating_tour", {
         { content: "Kept", trigger: ".o_cs_rated" },
     ],
 });
+
+/** Choose day and time as the picker of a phone does. */
+function choose() {
+    this.anchor.value = "2031-03-04T10:30";
+    this.anchor.dispatchEvent(new Event("change", { bubbles: true }));
+}
 
 /** Fail when the page scrolls sideways. */
 function fits() {
