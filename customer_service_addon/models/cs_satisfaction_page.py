@@ -1,8 +1,10 @@
 from datetime import timedelta
 
+from babel.dates import format_skeleton
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import date_utils, format_date
+from odoo.tools import date_utils, format_date, get_lang
 
 KINDS = ("month", "quarter", "year", "custom")
 # What the page may be narrowed to, and where the choices come from.
@@ -115,7 +117,7 @@ class CsSatisfactionReport(models.Model):
         if kind == "quarter":
             return self.env._("Q%(quarter)s %(year)s", quarter=(start.month + 2) // 3, year=start.year)
         if kind == "month":
-            return format_date(self.env, start, date_format="LLLL yyyy")
+            return format_skeleton("yMMMM", start, locale=get_lang(self.env).code)
         return f"{format_date(self.env, start)} – {format_date(self.env, end)}"
 
     @api.model

@@ -5,9 +5,11 @@ from odoo import api, models
 from ..models.cs_visit_print import MOST_LINES
 
 # Room to write by hand where a text is still missing, and a box to tick.
-ROOM = Markup('<div style="height: 70px;"></div>')
+ROOM = Markup('<div style="height: 48px;"></div>')
 BOX = "□"
 BLANK_PAPERS = 3
+# The share of the width that questions get, in %.
+FIRST = 34
 
 
 class VisitForm(models.AbstractModel):
@@ -35,8 +37,12 @@ class VisitForm(models.AbstractModel):
         env, answers = visit.env, visit.answer_ids
         if not answers:
             return self._blank_table(visit)
-        names = ("question_text", "answer_text", "score", "comment", "source", "answered_at")
-        return self._cs_table(env._("Questions and Answers"), answers, names, tz)
+        names = ["question_text", "answer_text", "score", "comment", "source"]
+        if len(set(answers.mapped("answered_at"))) > 1:
+            names.append("answered_at")
+        table = self._cs_table(env._("Questions and Answers"), answers, names, tz)
+        rest = len(table["head"]) - 1
+        return table | {"long": True, "widths": [FIRST, *[(100 - FIRST) / (rest or 1)] * rest]}
 
     @api.model
     def _blank_table(self, visit):
@@ -46,7 +52,8 @@ class VisitForm(models.AbstractModel):
             text = "  ".join(f"{BOX} {choice}" for choice in choices)
             rows += [[f"{row['number']}. {row['title']}", text] for row in block.get("rows") or [block]]
         head = [visit.env._("Question"), visit.env._("Answer")]
-        return {"title": visit.env._("Questions and Answers"), "head": head, "rows": rows}
+        title = visit.env._("Questions and Answers")
+        return {"title": title, "head": head, "rows": rows, "long": True, "widths": [FIRST, 100 - FIRST]}
 
     @api.model
     def _try_table(self, visit, tz):
@@ -111,9 +118,13 @@ class VisitReport(models.AbstractModel):
             self._customer_facts(case, tz),
             (env._("Return Visit"), self._cs_rows(case, visit, tz)),
             self._source_facts(case, tz),
-            (env._("Report"), self._texts(case, ("course", "result", "assessment"), tz)),
-            (env._("Development Plan"), self._texts(case, ("development",), tz)),
-            (env._("Reported"), self._cs_rows(case, ("reported_at", "reported_by_id"), tz)),
+            (
+                env._("Report"),
+                [
+                    *self._texts(case, ("course", "result", "assessment", "development"), tz),
+                    *self._cs_rows(case, ("reported_at", "reported_by_id"), tz),
+                ],
+            ),
             (env._("Review"), [*self._texts(case, ("instruction",), tz), *self._cs_rows(case, review, tz)]),
         ]
 
@@ -157,8 +168,19 @@ class VisitPack(models.AbstractModel):
 
     @api.model
     def _script(self, visit):
-        # sudo: survey - what is said first is meant for who calls
-        return self._cs_lines(visit.sudo().purpose_id.survey_id.cs_wording)
+        """Return the words to begin with, filled in for this visit."""
+        # sudo: survey, res.users - what is said first is meant for who calls, by his name
+        visit_sudo = visit.sudo()
+        words = {
+            "customer": visit.partner_id.name,
+            "caller": visit_sudo.user_id.name,
+            "company": visit_sudo.company_id.name,
+            "minutes": visit_sudo.purpose_id.announced_minutes,
+        }
+        text = visit_sudo.purpose_id.survey_id.cs_wording or ""
+        for name, word in words.items():
+            text = text.replace("{{%s}}" % name, str(word or "…"))
+        return self._cs_lines(text)
 
     @api.model
     def _cs_sections(self, case, tz):

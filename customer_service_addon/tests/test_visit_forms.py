@@ -90,7 +90,7 @@ class TestVisitForms(CsVisitCommon, HttpCase):
             text,
             *("Papers to Take Along", "Contract copy", "Chen Wei", "Blue Fleet Ltd", "K-7", self.order.name),
             *(self.visit.name, self.visit.opened_case_ids.name, "Questionnaire", "Would you recommend us?"),
-            *("Certainly", "Former Visits", "Open Cases", "Good morning"),
+            *("Certainly", "Former Visits", "Open Cases", "Good morning Chen Wei, this is Caller Cao."),
         )
         self.assertNotIn("OpenInvoices", text, "an agent does not see money")
 
@@ -125,8 +125,8 @@ class TestVisitForms(CsVisitCommon, HttpCase):
         for report, pages in (("visit_record", 2), ("visit_report", 2), ("visit_pack", 4), ("visit_questionnaire", 2)):
             content = self.print_pdf(report, self.visit | second)
             with self.subTest(report=report):
-                self.assertEqual(len(PdfReader(io.BytesIO(content)).pages), pages)
-                self.assert_in(pdf_text(content), self.visit.name, second.name)
+                self.assertGreaterEqual(len(PdfReader(io.BytesIO(content)).pages), pages)
+                self.assert_in(pdf_text(content), self.visit.name, second.name, "Stranger")
 
     def test_in_chinese(self):
         self.env["res.lang"]._activate_lang("zh_CN")

@@ -47,6 +47,11 @@ function percentScale(extra = {}) {
     return { min: 0, max: 100, ticks: { callback: (value) => `${value} %`, stepSize: 20 }, ...extra };
 }
 
+/** An axis of names on which none is left out or turned. */
+function nameScale(extra = {}) {
+    return { ticks: { autoSkip: false, maxRotation: 0, font: { size: 10.5 } }, ...extra };
+}
+
 /** Writes the rate and its n beside each bar, and the goal as a dashed line across it. */
 function barNotes(rows, note) {
     return {
@@ -94,7 +99,7 @@ export function departmentChart(rows, onPick) {
             indexAxis: "y",
             layout: { padding: { right: 110 } },
             plugins: { legend: { display: false }, tooltip: { enabled: false } },
-            scales: { x: percentScale() },
+            scales: { x: percentScale(), y: nameScale() },
         },
         plugins: [barNotes(rows, (row) => `${percent(row.rate)} (n = ${row.collected})`)],
     };
@@ -113,6 +118,7 @@ export function trendChart(rows, goal, text, onPick) {
                     borderColor: COLOURS.index,
                     backgroundColor: COLOURS.index,
                     spanGaps: true,
+                    clip: false,
                     pointRadius: 5,
                     pointHoverRadius: 7,
                 },
@@ -134,7 +140,7 @@ export function trendChart(rows, goal, text, onPick) {
                 legend: { position: "bottom", labels: { boxWidth: 14 } },
                 tooltip: { callbacks: { label: (point) => `${point.dataset.label}: ${percent(point.raw)}` } },
             },
-            scales: { y: percentScale() },
+            scales: { x: nameScale(), y: percentScale() },
         },
     };
 }
@@ -165,7 +171,7 @@ export function itemChart(rows, text, onPick) {
                     },
                 },
             },
-            scales: { x: percentScale({ stacked: true }), y: { stacked: true } },
+            scales: { x: percentScale({ stacked: true }), y: nameScale({ stacked: true }) },
         },
     };
 }
@@ -182,7 +188,7 @@ export function optimismChart(rows, text, onPick) {
     return {
         type: "bar",
         data: {
-            labels: rows.map((row) => [...wrapLabel(row.name, 18), text.gap(row), `n = ${row.both_collected}`]),
+            labels: rows.map((row) => [...wrapLabel(row.name, 12), text.gap(row), `n = ${row.both_collected}`]),
             datasets: [
                 dataset(text.recorded, "both_staff_rate", COLOURS.index),
                 dataset(text.own, "both_own_rate", COLOURS.own),
@@ -194,7 +200,7 @@ export function optimismChart(rows, text, onPick) {
                 legend: { position: "bottom", labels: { boxWidth: 14 } },
                 tooltip: { callbacks: { label: (point) => `${point.dataset.label}: ${percent(point.raw)}` } },
             },
-            scales: { y: percentScale() },
+            scales: { x: nameScale(), y: percentScale() },
         },
     };
 }

@@ -113,7 +113,7 @@ export class SatisfactionPage extends Component {
                 key: "forms",
                 title: _t("Forms Collected"),
                 value: now.forms,
-                change: this.change(now.forms, former.forms, 0),
+                change: former.forms ? this.change(now.forms, former.forms, 0) : false,
                 note: _t("n = %s answers", now.collected),
                 extra: _t("%(na)s not applicable, %(none)s no answer", {
                     na: now.not_applicable,
