@@ -32,11 +32,8 @@ COMPANY_FIELDS = (
     "cs_visit_claim_minutes",
     "cs_satisfaction_goal",
     "cs_index_own_only",
-<<<<<<< HEAD
-=======
     "cs_rating_days",
     "cs_rating_unhappy_to",
->>>>>>> wt_link
     "resource_calendar_id",
 )
 SEQUENCE_FIELDS = {"number_prefix": "prefix", "number_padding": "padding"}
