@@ -171,6 +171,7 @@ from . import res_company_visit
 from . import cs_visit_purpose
 from . import cs_visit_plan
 from . import cs_return_visit
+from . import cs_visit_new
 from . import cs_visit_flow
 from . import cs_visit_attempt
 from . import cs_visit_answer

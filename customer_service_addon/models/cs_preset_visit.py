@@ -33,6 +33,6 @@ class CsPreset(models.Model):
             )
         for number, choice in enumerate(choices):
             values = {**choice, "question_id": "#question", "sequence": number}
-            super()._create_record(
+            self._create_record(
                 {"model": "survey.question.answer", "values": values}, company, {**known, "question": question}
             )

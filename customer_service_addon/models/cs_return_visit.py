@@ -1,5 +1,3 @@
-from collections import defaultdict
-
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
@@ -25,8 +23,6 @@ RESULTS = [
     ("basically", "Basically Satisfied"),
     ("not", "Not Satisfied"),
 ]
-# The rank of customers who belong to no class.
-UNRANKED = 1000
 # What is fixed once the customer was asked.
 FROZEN_WHEN_ASKED = {"purpose_id", "method", "partner_id", "is_control", "appointment_start", "appointment_end"}
 # What may still be written on a finished visit.
@@ -37,7 +33,7 @@ class CsReturnVisit(models.Model):
     """One customer who is asked afterwards (客户回访): planned, called, answered, reported, reviewed.
 
     It may belong to what was done for him, a repair order, complaint or case, or stand alone. Other concerns live
-    beside this file: ``cs_visit_flow`` (steps), ``cs_visit_attempt`` (tries), ``cs_visit_answer`` (answers),
+    beside this file: ``cs_visit_new`` (what new ones get), ``cs_visit_flow`` (steps), ``cs_visit_attempt`` (tries), ``cs_visit_answer`` (answers),
     ``cs_visit_follow_up`` (not satisfied), ``cs_visit_script`` (the talk), ``cs_visit_link`` (the customer's own
     answers) and ``cs_visit_plan`` (who is asked when).
     """
@@ -95,7 +91,7 @@ class CsReturnVisit(models.Model):
     user_id = fields.Many2one(
         "res.users", "Asked By", index="btree_not_null", tracking=True, domain=[("share", "=", False)], copy=False
     )
-    due_from = fields.Datetime("Due From", index=True, required=True, default=fields.Datetime.now)
+    due_from = fields.Datetime(index=True, required=True, default=fields.Datetime.now)
     next_at = fields.Datetime("Next Try", readonly=True, copy=False)
     appointment_start = fields.Datetime("Appointment", copy=False, tracking=True)
     appointment_end = fields.Datetime("Appointment Until", copy=False)
@@ -118,7 +114,7 @@ class CsReturnVisit(models.Model):
     is_satisfied = fields.Boolean("Satisfied", compute="_compute_results", store=True)
     opened_case_ids = fields.One2many("cs.case", "visit_id", "Cases Opened", copy=False)
     opened_case_count = fields.Integer(compute="_compute_opened_case_count")
-    course = fields.Html("Course", sanitize=True, copy=False)
+    course = fields.Html(sanitize=True, copy=False)
     result = fields.Html(sanitize=True, copy=False)
     assessment = fields.Html(sanitize=True, copy=False)
     development = fields.Html(
@@ -272,70 +268,6 @@ class CsReturnVisit(models.Model):
     # ------------------------------------------------------------------
     # Helpers
     # ------------------------------------------------------------------
-
-    def _complete_new(self, vals_list):
-        """Fill in what new visits get from their case, customer and purpose: number, class, method, first try."""
-        now = fields.Datetime.now()
-        default_company = self.env.company.id
-        for vals in vals_list:
-            vals.setdefault("company_id", default_company)
-            vals["due_from"] = fields.Datetime.to_datetime(vals.get("due_from")) or now
-            vals.setdefault("next_at", vals["due_from"])
-            vals.setdefault("received_at", max(now, vals["due_from"]))
-        self._complete_numbers(vals_list)
-        # sudo: res.partner, cs.visit.purpose - the class and the usual way of asking, whoever plans the visit
-        partners_sudo = self.env["res.partner"].sudo()
-        purposes_sudo = self.env["cs.visit.purpose"].sudo()
-        partners_sudo.browse({vals["partner_id"] for vals in vals_list if vals.get("partner_id")}).fetch(
-            ["commercial_partner_id", "cs_class_id"]
-        )
-        for vals in vals_list:
-            entity_sudo = partners_sudo.browse(vals.get("partner_id")).commercial_partner_id
-            vals["class_id"] = entity_sudo.cs_class_id.id
-            # Customers of no class come after those of the last one.
-            vals["class_rank"] = entity_sudo.cs_class_id.sequence if entity_sudo.cs_class_id else UNRANKED
-            vals.setdefault("method", purposes_sudo.browse(vals.get("purpose_id")).method or "phone")
-
-    @api.model
-    def _source_values(self, source):
-        """Return what a visit takes over from what was done: the files, who served, the department, the team.
-
-        ``source`` is one cs.rework, cs.complaint or cs.case. Read as superuser: who served is compared only.
-        """
-        # sudo: cs.rework, cs.complaint, cs.case - see above
-        source_sudo = source.sudo()
-        case_sudo = source_sudo if source._name == "cs.case" else source_sudo.case_id
-        complaint_sudo = source_sudo if source._name == "cs.complaint" else case_sudo.complaint_ids[:1]
-        served_sudo = source_sudo.user_id
-        if source._name == "cs.rework":
-            complaint_sudo = source_sudo.complaint_id
-            served_sudo = source_sudo.technician_user_ids or source_sudo.user_id
-        return {
-            "case_id": case_sudo.id,
-            "complaint_id": complaint_sudo.id,
-            "rework_id": source_sudo.id if source._name == "cs.rework" else False,
-            "department_id": (complaint_sudo.department_id or case_sudo.department_id).id,
-            "team_id": case_sudo.team_id.id,
-            "served_user_ids": [fields.Command.set(served_sudo.ids)],
-        }
-
-    def _complete_numbers(self, vals_list):
-        """Number of the case with -V1, -V2 …; what stands alone draws one of its own (review 12)."""
-        cases = self.env["cs.case"].sudo().browse({vals["case_id"] for vals in vals_list if vals.get("case_id")})
-        # sudo: cs.return.visit - also visits the user may not see have taken a number
-        counts = dict(self.sudo()._read_group([("case_id", "in", cases.ids)], ["case_id"], ["__count"]))
-        alone = defaultdict(list)
-        for vals in vals_list:
-            if vals.get("case_id"):
-                case = cases.browse(vals["case_id"])
-                counts[case] = counts.get(case, 0) + 1
-                vals["name"] = case._file_number("V", counts[case])
-            else:
-                alone[vals["company_id"]].append(vals)
-        for company in self.env["res.company"].browse(alone):
-            numbers = company._cs_visit_numbers(len(alone[company.id]))
-            for vals, number in zip(alone[company.id], numbers, strict=True):
-                vals["name"] = number
 
     @api.model
     def _is_desk(self):

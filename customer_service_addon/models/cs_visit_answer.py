@@ -33,7 +33,9 @@ class CsVisitAnswer(models.Model):
     recorded_by_id = fields.Many2one("res.users", readonly=True)
 
     sequence = fields.Integer(readonly=True)
-    question_id = fields.Many2one("survey.question", "Question of the Script", readonly=True, index="btree_not_null", ondelete="set null")
+    question_id = fields.Many2one(
+        "survey.question", "Question of the Script", readonly=True, index="btree_not_null", ondelete="set null"
+    )
     item = fields.Integer("Item Number", required=True, readonly=True, aggregator=None)
     question_text = fields.Char("Question", required=True, readonly=True)
     answer_text = fields.Text("Answer", readonly=True)
@@ -147,7 +149,11 @@ class CsReturnVisit(models.Model):
                 raise UserError(self.env._("“%s” has no such choice.", question_sudo.title))
             errors = question_sudo.validate_question(self._as_survey_takes(question_sudo, answer), comment)
             if errors:
-                raise UserError(f"{question_sudo.title}: {' '.join(errors.values())}")
+                raise UserError(
+                    self.env._(
+                        "“%(question)s”: %(error)s", question=question_sudo.title, error=" ".join(errors.values())
+                    )
+                )
 
     @api.model
     def _as_survey_takes(self, question_sudo, answer):

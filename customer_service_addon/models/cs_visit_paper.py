@@ -22,7 +22,7 @@ class CsVisitPaper(models.Model):
         copy=False,
     )
     taken_at = fields.Datetime("Taken On", readonly=True, copy=False)
-    returned_at = fields.Datetime("Returned On", readonly=True, copy=False)
+    returned_at = fields.Datetime("Back On", readonly=True, copy=False)
     approved_by_id = fields.Many2one("res.users", "Approved By", readonly=True, copy=False)
 
     _cs_server_fields = frozenset({"state", "taken_at", "returned_at", "approved_by_id"})

@@ -83,7 +83,9 @@ class TestVisitLink(CsLinkCommon):
         rows = {row.question_text: row for row in visit.answer_ids}
         self.assertEqual(rows["What was not right?"].answer_text, "Still dripping")
         self.assertEqual(rows["How satisfied are you with our manner?"].score, "none")
-        self.assertEqual((rows["Would you recommend us?"].nps, rows["Would you recommend us?"].answer_text), (-100, "0"))
+        self.assertEqual(
+            (rows["Would you recommend us?"].nps, rows["Would you recommend us?"].answer_text), (-100, "0")
+        )
 
     def test_his_own_rating_stands_beside_what_was_recorded(self):
         """Staff recorded “very”, the customer writes “not”: both are kept, the state stays, a case is opened."""
@@ -136,7 +138,7 @@ class TestVisitLink(CsLinkCommon):
 
     def patch_refusal(self):
         def refuse(*args, **kwargs):
-            raise UserError("Not now")
+            raise UserError(self.env._("Not now"))
 
         return self.patch_method(refuse)
 
@@ -268,7 +270,9 @@ class TestVisitLink(CsLinkCommon):
         self.run_job()
         mail = self.outgoing()
         answer = visit.sudo().link_input_ids
-        self.assertEqual((len(mail), mail.recipient_ids, mail.reply_to), (1, self.customer, f"hotline@{self.alias_domain}"))
+        self.assertEqual(
+            (len(mail), mail.recipient_ids, mail.reply_to), (1, self.customer, f"hotline@{self.alias_domain}")
+        )
         self.assertIn(answer.access_token, mail.body_html)
         self.assertIn("auto-generated", mail.headers)
         self.assertNotIn(self.customer, visit.message_partner_ids)
@@ -330,9 +334,7 @@ class TestVisitLink(CsLinkCommon):
                 "end_on": "2026-06-30",
             }
         )
-        visits = [
-            self.plan_visit(plan_id=plan.id, event_key=f"k{number}", method="email") for number in range(4)
-        ]
+        visits = [self.plan_visit(plan_id=plan.id, event_key=f"k{number}", method="email") for number in range(4)]
         self.run_job()
         self.send_queue()
         self.fill_in(visits[0].sudo().link_input_ids)

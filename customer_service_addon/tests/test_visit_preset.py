@@ -82,7 +82,9 @@ class TestVisitPreset(CsVisitCommon):
         self.purpose.needs_report = True
         visit = self.plan_visit()
         codes = self.env["cs.sla.clock"].search([("res_model", "=", "cs.return.visit"), ("res_id", "=", visit.id)])
-        self.assertEqual(set(codes.mapped("milestone")), {f"cs.return.visit/{code}" for code in ("answered", "reported", "reviewed")})
+        self.assertEqual(
+            set(codes.mapped("milestone")), {f"cs.return.visit/{code}" for code in ("answered", "reported", "reviewed")}
+        )
         visit._record_answers("staff", self.answers(), user=self.caller)
         report = codes.filtered(lambda clock: clock.milestone == "cs.return.visit/reported")
         self.assertEqual((report.run_state, str(report.deadline)), ("running", "2026-06-02 10:00:00"))

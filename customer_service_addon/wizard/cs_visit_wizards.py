@@ -77,7 +77,7 @@ class CsVisitNew(models.TransientModel):
     partner_id = fields.Many2one("res.partner", "Customer", required=True, check_company=True)
     purpose_id = fields.Many2one("cs.visit.purpose", required=True, check_company=True)
     method = fields.Selection(METHODS)
-    due_from = fields.Datetime("Due From", required=True, default=fields.Datetime.now)
+    due_from = fields.Datetime(required=True, default=fields.Datetime.now)
     user_id = fields.Many2one(
         "res.users", "Asked By", domain=[("share", "=", False)], default=lambda self: self.env.user
     )

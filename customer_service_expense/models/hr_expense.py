@@ -90,7 +90,9 @@ class HrExpense(models.Model):
         claims = vals.get("approval_state") in ("submitted", "approved")
         if claims:
             self.filtered(lambda expense: expense.state == "draft")._cs_claim()
-        returned = self.filtered("cs_own_amount") if "approval_state" in vals and not vals["approval_state"] else self[:0]
+        returned = (
+            self.filtered("cs_own_amount") if "approval_state" in vals and not vals["approval_state"] else self[:0]
+        )
         if "cs_visit_id" in vals and any(expense.state != "draft" for expense in self):
             raise UserError(self.env._("The visit of an expense that was handed in cannot be changed."))
         result = super().write(vals)
