@@ -33,9 +33,9 @@ class CsReturnVisit(models.Model):
     """One customer who is asked afterwards (客户回访): planned, called, answered, reported, reviewed.
 
     It may belong to what was done for him, a repair order, complaint or case, or stand alone. Other concerns live
-    beside this file: ``cs_visit_new`` (what new ones get), ``cs_visit_flow`` (steps), ``cs_visit_attempt`` (tries), ``cs_visit_answer`` (answers),
-    ``cs_visit_follow_up`` (not satisfied), ``cs_visit_script`` (the talk), ``cs_visit_link`` (the customer's own
-    answers) and ``cs_visit_plan`` (who is asked when).
+    beside this file: ``cs_visit_new`` (what new ones get), ``cs_visit_flow`` (steps), ``cs_visit_attempt`` (tries),
+    ``cs_visit_answer`` (answers), ``cs_visit_follow_up`` (not satisfied), ``cs_visit_queue`` and ``cs_visit_script``
+    (the talk), ``cs_visit_link`` (the customer's own answers) and ``cs_visit_plan`` (who is asked when).
     """
 
     _name = "cs.return.visit"

@@ -23,7 +23,7 @@ class CsVisitPaper(models.Model):
     )
     taken_at = fields.Datetime("Taken On", readonly=True, copy=False)
     returned_at = fields.Datetime("Back On", readonly=True, copy=False)
-    approved_by_id = fields.Many2one("res.users", "Approved By", readonly=True, copy=False)
+    approved_by_id = fields.Many2one("res.users", readonly=True, copy=False)
 
     _cs_server_fields = frozenset({"state", "taken_at", "returned_at", "approved_by_id"})
 
