@@ -41,7 +41,6 @@ class CsVisitCandidate(models.Model):
     class_id = fields.Many2one(related="commercial_partner_id.cs_class_id")
     event_key = fields.Char("Event", required=True, readonly=True, help="Source record or period.")
     event_at = fields.Datetime("Happened On", readonly=True)
-    due_key = fields.Char(readonly=True, help="Calendar, time zone and hours that decide when the visit is due.")
     due_from = fields.Datetime(readonly=True)
     why = fields.Char("Reason", readonly=True)
     outcome = fields.Selection(OUTCOMES, required=True, readonly=True)

@@ -32,11 +32,11 @@ class CsVisitPlan(models.Model):
         self.ensure_one()
         run = uuid4().hex
         self.env.flush_all()
-        self._execute("%s", self._insert_sql(run, preview, source_ids))
+        found = self._placed_sql(source_ids)
+        self._execute("%s", self._insert_sql(run, preview, found, self._due_rows(found)))
         if self.env.cr.rowcount > MANY:
             # Without it the next statements would be planned for the few rows that were there before.
             self._execute("ANALYZE cs_visit_candidate")
-        self._set_due(run)
         if self.trigger in BY_CALENDAR:
             self._drop_later(run)
         self._mark_recent(run)
@@ -50,17 +50,17 @@ class CsVisitPlan(models.Model):
     # Who
     # ------------------------------------------------------------------
 
-    def _insert_sql(self, run, preview, source_ids):
-        found = self._found_sql(source_ids)
-        event_at = self._spread_sql() if self.trigger == "campaign" else SQL("event_at")
+    def _insert_sql(self, run, preview, found, due_rows):
         columns = ("plan_id", "company_id", "run", "found_at", "is_preview", "done")
         return SQL(
             """
-            INSERT INTO cs_visit_candidate (%s, partner_id, commercial_partner_id, event_key, event_at, due_key, why,
+            INSERT INTO cs_visit_candidate (%s, partner_id, commercial_partner_id, event_key, event_at, due_from, why,
                                             outcome)
-            SELECT %s, partner_id, entity_id, event_key, %s, due_key,
+            SELECT %s, partner_id, entity_id, event_key, found.event_at, due.due_from,
                    replace(replace(replace(%s, '{what}', what), '{day}', on_day::text), '  ', ' '), outcome
               FROM (%s) found
+              LEFT JOIN json_to_recordset(%s::json) AS due(due_key varchar, event_at timestamp, due_from timestamp)
+                ON due.due_key = found.due_key AND due.event_at = found.event_at AND outcome = 'visit'
              WHERE %s
             """,
             SQL(", ").join(map(SQL.identifier, columns)),
@@ -68,11 +68,19 @@ class CsVisitPlan(models.Model):
                 SQL("%s", value)
                 for value in (self.id, self.company_id.id, run, fields.Datetime.now(), bool(preview), False)
             ),
-            event_at,
             self._why(),
             found,
+            due_rows,
             SQL("TRUE") if preview else SQL("outcome = 'visit'"),
         )
+
+    def _placed_sql(self, source_ids):
+        """Return SQL of what is found; the customers of a campaign are spread over its days."""
+        found = self._found_sql(source_ids)
+        if self.trigger != "campaign":
+            return found
+        columns = SQL("partner_id, entity_id, event_key, due_key, what, on_day, outcome")
+        return SQL("SELECT %s, %s AS event_at FROM (%s) everybody", columns, self._spread_sql(), found)
 
     def _found_sql(self, source_ids):
         """Return SQL of the events with their customers' entity, what decides when they are due, and the outcome."""
@@ -202,24 +210,17 @@ class CsVisitPlan(models.Model):
     # When
     # ------------------------------------------------------------------
 
-    def _set_due(self, run):
-        """Work out when each visit is due; equal events of customers with equal hours are worked out once."""
+    def _due_rows(self, found):
+        """Return as JSON when each visit is due; equal events of customers with equal hours are worked out once."""
         pairs = self._execute(
-            "SELECT due_key, event_at FROM cs_visit_candidate c WHERE %s AND outcome = 'visit' GROUP BY 1, 2",
-            self._of(run),
+            "SELECT due_key, event_at FROM (%s) found WHERE outcome = 'visit' GROUP BY due_key, event_at", found
         )
         due = self._due_moments(pairs)
-        rows = [
-            {"due_key": key, "event_at": str(event_at), "due_from": str(due[key, event_at])} for key, event_at in pairs
-        ]
-        self._execute(
-            """
-            UPDATE cs_visit_candidate c SET due_from = v.due_from
-              FROM json_to_recordset(%s::json) AS v(due_key varchar, event_at timestamp, due_from timestamp)
-             WHERE %s AND outcome = 'visit' AND c.due_key = v.due_key AND c.event_at = v.event_at
-            """,
-            json.dumps(rows),
-            self._of(run),
+        return json.dumps(
+            [
+                {"due_key": key, "event_at": str(event_at), "due_from": str(due[key, event_at])}
+                for key, event_at in pairs
+            ]
         )
 
     def _due_moments(self, pairs):
