@@ -143,7 +143,9 @@ class CsReturnVisit(models.Model):
         partner = query.join(visit, "partner_id", "res_partner", "id", "partner_id")
         entity = query.join(partner, "commercial_partner_id", "res_partner", "id", "entity_id")
         query.add_where(
-            SQL("NOT (COALESCE(%s, FALSE) OR COALESCE(%s, FALSE))", *self._call_columns("cs_no_visits", partner, entity))
+            SQL(
+                "NOT (COALESCE(%s, FALSE) OR COALESCE(%s, FALSE))", *self._call_columns("cs_no_visits", partner, entity)
+            )
         )
         query.add_where(self._call_nobody_else(visit, now, me))
         rows = self.env.execute_query(
@@ -185,7 +187,7 @@ class CsReturnVisit(models.Model):
 
     @api.model
     def _call_promised(self, visit):
-        """Return the SQL of whether the customer named the moment: an appointment, or when he wants to be called back."""
+        """Return the SQL of whether the customer named the moment: an appointment, or a wish to be called back."""
         return SQL(
             """%(v)s.state = 'agreed' OR (%(v)s.contacted_at IS NOT NULL AND EXISTS (
                 SELECT FROM cs_visit_attempt tried WHERE tried.visit_id = %(v)s.id
@@ -257,9 +259,7 @@ class CsReturnVisit(models.Model):
         # sudo: res.company - a figure of the procedure
         minutes = self.sudo().company_id.cs_visit_claim_minutes
         # sudo: cs.return.visit - the fields are the system's; that the visit is the reader's was checked
-        self.sudo()._cs_as_server().write(
-            {"held_by_id": self.env.uid, "held_until": now + timedelta(minutes=minutes)}
-        )
+        self.sudo()._cs_as_server().write({"held_by_id": self.env.uid, "held_until": now + timedelta(minutes=minutes)})
 
     def _ensure_not_held(self, now):
         # sudo: cs.return.visit - a colleague may call the person about a visit the reader does not see
@@ -290,10 +290,14 @@ class CsReturnVisit(models.Model):
         today = pytz.utc.localize(now).astimezone(zone).date()
         midnight = zone.localize(datetime.combine(today, time.min)).astimezone(pytz.utc).replace(tzinfo=None)
         # sudo: cs.visit.attempt - a person's own tries, those of visits that are another team's by now included
-        rows = self.env["cs.visit.attempt"].sudo()._read_group(
-            [("user_id", "=", self.env.uid), ("tried_at", ">=", midnight)],
-            ["result"],
-            ["__count", "tried_at:min", "tried_at:max"],
+        rows = (
+            self.env["cs.visit.attempt"]
+            .sudo()
+            ._read_group(
+                [("user_id", "=", self.env.uid), ("tried_at", ">=", midnight)],
+                ["result"],
+                ["__count", "tried_at:min", "tried_at:max"],
+            )
         )
         counts = {result: count for result, count, _first, _last in rows}
         calls = sum(counts.values())

@@ -17,7 +17,9 @@ class CsReturnVisit(models.Model):
 
     _inherit = "cs.return.visit"
 
-    save_key = fields.Char("Saved With", readonly=True, copy=False, help="What the screen sent last; sent again it is known.")
+    save_key = fields.Char(
+        "Saved With", readonly=True, copy=False, help="What the screen sent last; sent again it is known."
+    )
 
     _cs_server_fields = frozenset({"save_key"})
 
@@ -175,13 +177,20 @@ class CsReturnVisit(models.Model):
 
     def _ensure_valid_answers(self, asked_sudo, raw):
         """Refuse figures off the scale as well, which survey leaves to its pages."""
-        super()._ensure_valid_answers(asked_sudo, raw)
+        result = super()._ensure_valid_answers(asked_sudo, raw)
         for question_sudo in asked_sudo.filtered(lambda question: question.question_type in FIGURES):
             answer, _comment = raw.get(question_sudo.id, (None, None))
             if answer is None or answer is False or answer == "":
                 continue
             if not self._is_on_scale(question_sudo, answer):
-                raise UserError(self.env._("“%(question)s”: %(answer)s is no figure of the scale.", question=question_sudo.title, answer=answer))
+                raise UserError(
+                    self.env._(
+                        "“%(question)s”: %(answer)s is no figure of the scale.",
+                        question=question_sudo.title,
+                        answer=answer,
+                    )
+                )
+        return result
 
     @api.model
     def _is_on_scale(self, question_sudo, answer):

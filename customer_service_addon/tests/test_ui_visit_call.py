@@ -55,7 +55,9 @@ class TestUiVisitCall(CsVisitCallCommon):
     def test_a_reload_keeps_what_was_typed(self):
         self.ann.due_from = "2026-06-01 01:30:00"
         self.call("cs_visit_call_reload_tour")
-        self.assertEqual(self.bea.attempt_ids.mapped(lambda row: (row.result, row.note)), [("answered", "Was in a hurry")])
+        self.assertEqual(
+            self.bea.attempt_ids.mapped(lambda row: (row.result, row.note)), [("answered", "Was in a hurry")]
+        )
         self.assertEqual(
             self.bea.answer_ids.mapped("answer_text"), ["Not satisfied", "Fairly satisfied", "Water again"]
         )

@@ -52,7 +52,9 @@ class TestVisitScript(CsVisitCommon):
         self.assertEqual(script["closing"], f"Thank you, Chen Wei. {self.company.name} 3 {{{{other}}}}")
         work, manner, why, nps = script["questions"]
         self.assertEqual((work["wording"], work["description"]), ("Chen Wei, how was it?", "The whole job"))
-        self.assertEqual([choice["score"] for choice in manner["choices"]], ["very", "fairly", "basically", "not", "na"])
+        self.assertEqual(
+            [choice["score"] for choice in manner["choices"]], ["very", "fairly", "basically", "not", "na"]
+        )
         self.assertEqual(
             why["triggers"], [{"choice": self.choice(self.item_work, "not").id, "question": self.item_work.id}]
         )

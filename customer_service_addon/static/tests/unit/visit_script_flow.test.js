@@ -71,7 +71,9 @@ test("what is not satisfied is known", () => {
 });
 
 test("a draft of a changed script loses what is gone only", () => {
-    expect(fitting([WORK, NPS], { 1: { answer: [999], comment: "Well" }, 2: { answer: "x" }, 5: { answer: "7" } })).toEqual({
+    expect(
+        fitting([WORK, NPS], { 1: { answer: [999], comment: "Well" }, 2: { answer: "x" }, 5: { answer: "7" } })
+    ).toEqual({
         1: { answer: [], comment: "Well" },
         5: { answer: "7" },
     });
