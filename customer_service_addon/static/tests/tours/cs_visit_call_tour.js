@@ -97,7 +97,7 @@ addTour("cs_visit_call_keyboard_tour", {
             content: "Five keys for a satisfied customer",
             trigger: SCREEN,
             run() {
-                console.log(`A satisfied customer took ${window.csKeys} keys`);  
+                console.log(`A satisfied customer took ${window.csKeys} keys`);
                 if (window.csKeys !== 5) {
                     throw new Error(`${window.csKeys} keys instead of 5`);
                 }
