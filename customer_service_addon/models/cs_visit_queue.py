@@ -187,7 +187,7 @@ class CsReturnVisit(models.Model):
 
     @api.model
     def _call_promised(self, visit):
-        """Return the SQL of whether the customer named the moment: an appointment, or when to call him back."""
+        """Return the SQL of whether the customer named the moment: an appointment, or a wish to be called back."""
         return SQL(
             """%(v)s.state = 'agreed' OR (%(v)s.contacted_at IS NOT NULL AND EXISTS (
                 SELECT FROM cs_visit_attempt tried WHERE tried.visit_id = %(v)s.id

@@ -67,8 +67,10 @@ class TestUiVisitCall(CsVisitCallCommon):
         self.assertEqual((self.ann.state, len(self.ann.attempt_ids)), ("closed", 1))
 
     def test_the_screen_opens_with_the_visit_of_the_form(self):
-        action = self.cara.action_call()
-        self.assertEqual((action["tag"], action["context"]["visit_id"]), ("cs_visit_call", self.cara.id))
+        """Also after a reload; when the screen is left a colleague may call the customer."""
+        self.start_tour(f"/odoo/cs.return.visit/{self.cara.id}", "cs_visit_call_form_tour", login=self.caller.login)
+        self.assertFalse(self.cara.held_by_id)
+        self.assertFalse(self.ann.held_by_id)
 
 
 @tagged("post_install", "-at_install")

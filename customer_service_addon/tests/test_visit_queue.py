@@ -265,8 +265,7 @@ class TestVisitQueueTwoWorkers(ProcessCase):
         with self.registry.cursor() as cr:
             cr.execute(
                 SQL(
-                    "SELECT count(DISTINCT held_by_id), count(*) FROM cs_return_visit"
-                    " WHERE id IN %s AND held_by_id > 0",
+                    "SELECT count(DISTINCT held_by_id), count(held_by_id) FROM cs_return_visit WHERE id IN %s",
                     tuple(self.left["visit"]),
                 )
             )

@@ -193,3 +193,19 @@ addTour("cs_visit_call_lost_tour", {
         { content: "It is recorded by itself", trigger: ".o_cs_visit_done:contains(Ann)" },
     ],
 });
+
+addTour("cs_visit_call_form_tour", {
+    steps: () => [
+        { content: "Call from the form", trigger: "button[name='action_call']", run: "click" },
+        shows("Cara"),
+        {
+            content: "The page is loaded again",
+            trigger: SCREEN,
+            run: () => window.location.reload(),
+            expectUnloadPage: true,
+        },
+        shows("Cara"),
+        { content: "Leave the screen", trigger: SCREEN, run: () => window.history.back() },
+        { content: "The form is back", trigger: ".o_form_view button[name='action_call']" },
+    ],
+});
