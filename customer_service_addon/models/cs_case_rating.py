@@ -108,9 +108,7 @@ class CsCase(models.Model):
             "context": {"create": False},
         }
 
-    def rating_apply(
-        self, rate, token=None, rating=None, feedback=None, subtype_xmlid=None, notify_delay_send=False
-    ):
+    def rating_apply(self, rate, token=None, rating=None, feedback=None, subtype_xmlid=None, notify_delay_send=False):
         """Take a vote from Odoo's own page by the rules of ours; return the rating.
 
         Raises AccessError for whoever is not on a page that checked the token, for colleagues and for tokens of

@@ -33,7 +33,9 @@ class CsVisitAnswer(models.Model):
     recorded_by_id = fields.Many2one("res.users", readonly=True)
 
     sequence = fields.Integer(readonly=True)
-    question_id = fields.Many2one("survey.question", "Question of the Script", readonly=True, index="btree_not_null", ondelete="set null")
+    question_id = fields.Many2one(
+        "survey.question", "Question of the Script", readonly=True, index="btree_not_null", ondelete="set null"
+    )
     item = fields.Integer("Item Number", required=True, readonly=True, aggregator=None)
     question_text = fields.Char("Question", required=True, readonly=True)
     answer_text = fields.Text("Answer", readonly=True)

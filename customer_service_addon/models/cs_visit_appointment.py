@@ -186,7 +186,9 @@ class CsReturnVisit(models.Model):
             raise UserError(self.env._("This appointment is past. Please propose another one."))
         system = self.with_user(SUPERUSER_ID)
         system._agree()
-        system._tell_visitors(lambda visit: visit.env._("%s: the customer accepts the appointment.", visit.display_name))
+        system._tell_visitors(
+            lambda visit: visit.env._("%s: the customer accepts the appointment.", visit.display_name)
+        )
 
     def _propose_on_portal(self, text):
         """The customer proposes another time: ``text`` as ``YYYY-MM-DDTHH:MM`` in his own time zone.

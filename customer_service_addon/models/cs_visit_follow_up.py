@@ -115,7 +115,11 @@ class CsReturnVisit(models.Model):
     def _note_on_complaint(self, answers_sudo):
         """The complaint the customer was asked about has its return visit, with what he said."""
         complaint_sudo = self.sudo().complaint_id
-        if not complaint_sudo or not complaint_sudo._can_do("visited") or complaint_sudo.state in ("closed", "cancelled"):
+        if (
+            not complaint_sudo
+            or not complaint_sudo._can_do("visited")
+            or complaint_sudo.state in ("closed", "cancelled")
+        ):
             return
         said = [f"{row.question_text}: {row.answer_text or ''} {row.comment or ''}".strip() for row in answers_sudo]
         complaint_sudo._cs_as_server().write({"visit_note": "\n".join([self.name, *said])})
@@ -127,7 +131,9 @@ class CsCase(models.Model):
 
     _inherit = "cs.case"
 
-    visit_id = fields.Many2one("cs.return.visit", readonly=True, copy=False, index="btree_not_null", ondelete="restrict")
+    visit_id = fields.Many2one(
+        "cs.return.visit", readonly=True, copy=False, index="btree_not_null", ondelete="restrict"
+    )
     visit_item = fields.Char(readonly=True, copy=False)
     visit_ids = fields.One2many("cs.return.visit", "case_id", "Return Visits")
     origin_kind = fields.Selection(selection_add=[("visit", "Came Out of the Return Visit About")])

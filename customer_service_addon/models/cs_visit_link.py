@@ -150,8 +150,10 @@ class CsReturnVisit(models.Model):
 
     def _create_participations(self, script):
         """Create the participations of visits with one ``script``: what survey's own way does, for all at once."""
-        inputs = self.env["survey.user_input"]._cs_as_server().with_context(
-            mail_create_nolog=True, mail_create_nosubscribe=True, tracking_disable=True
+        inputs = (
+            self.env["survey.user_input"]
+            ._cs_as_server()
+            .with_context(mail_create_nolog=True, mail_create_nosubscribe=True, tracking_disable=True)
         )
         languages = {language.code: language.id for language in self.env["res.lang"].search([])}
         values = []
@@ -179,9 +181,7 @@ class CsReturnVisit(models.Model):
     def _mark_link_answered(self):
         """The customer has answered: nothing reminds him any more."""
         # sudo: cs.return.visit - the fields are the system's
-        self.sudo()._cs_as_server().write(
-            {"link_state": "answered", "link_remind_at": False, "link_failure": False}
-        )
+        self.sudo()._cs_as_server().write({"link_state": "answered", "link_remind_at": False, "link_failure": False})
 
     def _link_path(self):
         """Return the address of the questionnaire without the host, or False while there is none."""

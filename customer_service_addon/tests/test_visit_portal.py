@@ -66,7 +66,9 @@ class TestVisitSurvey(CsVisitPortalCommon):
 
     def rpc(self, route, answer, **params):
         url = f"/survey/{route}/{answer.survey_id.access_token}/{answer.access_token}"
-        return self.url_open(url, data=json.dumps({"params": params}), headers={"Content-Type": "application/json"}).json()
+        return self.url_open(
+            url, data=json.dumps({"params": params}), headers={"Content-Type": "application/json"}
+        ).json()
 
     def submit(self, answer, **choices):
         """Begin and answer as the page does; ``choices``: mark by item."""
@@ -88,9 +90,7 @@ class TestVisitSurvey(CsVisitPortalCommon):
         self.assertEqual((visit.state, visit.own_result, visit.link_state), ("closed", "not", "answered"))
         self.assertEqual(len(visit.sudo().opened_case_ids), 1)
         # The procedure speaks, not the visitor of the page.
-        self.assertNotIn(
-            self.env.ref("base.public_partner"), visit.sudo().opened_case_ids.message_ids.author_id
-        )
+        self.assertNotIn(self.env.ref("base.public_partner"), visit.sudo().opened_case_ids.message_ids.author_id)
         self.assertIn("Thank you", self.url_open(f"/survey/start/{survey_token}?answer_token={token}").text)
 
     def test_no_second_answer(self):
@@ -208,9 +208,7 @@ class TestVisitPortal(CsVisitPortalCommon):
             self.assertNotIn(visit.name, page)
         self.assertIn(mine.sudo().link_input_ids.access_token, page)
         self.assertNotIn(self.purpose.name, page)
-        self.assertEqual(
-            self.make_jsonrpc_request("/my/counters", {"counters": ["visit_count"]}), {"visit_count": 2}
-        )
+        self.assertEqual(self.make_jsonrpc_request("/my/counters", {"counters": ["visit_count"]}), {"visit_count": 2})
         self.assertIn("Return Visits", self.url_open("/my").text)
 
     def test_those_of_his_company_where_its_file_says_so(self):
