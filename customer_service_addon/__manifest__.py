@@ -170,6 +170,7 @@
         "views/cs_return_visit_views.xml",
         "views/cs_visit_config_views.xml",
         "views/cs_visit_plan_views.xml",
+        "views/cs_visit_plan_link_views.xml",
         "views/cs_visit_queue_views.xml",
         "views/cs_visit_link_views.xml",
         "views/cs_case_rating_views.xml",

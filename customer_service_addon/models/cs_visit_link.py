@@ -155,7 +155,6 @@ class CsReturnVisit(models.Model):
             ._cs_as_server()
             .with_context(mail_create_nolog=True, mail_create_nosubscribe=True, tracking_disable=True)
         )
-        # A script is translated for its customers; the languages a new survey starts with are its author's.
         languages = {language.code: language.id for language in self.env["res.lang"].search([])}
         values = []
         for visit in self:

@@ -16,6 +16,14 @@ class SurveySurvey(models.Model):
         purposes_sudo = self.env["cs.visit.purpose"].sudo().with_context(active_test=False)
         purposes_sudo.search([("survey_id", "in", self.ids)])._check_script_is_closed()
 
+    def _get_supported_lang_codes(self):
+        """A script speaks every language of the customers; the one a new survey starts with is its author's."""
+        # sudo: cs.visit.purpose - see above
+        purposes_sudo = self.env["cs.visit.purpose"].sudo().with_context(active_test=False)
+        if purposes_sudo.search_count([("survey_id", "in", self.ids)], limit=1):
+            return [code for code, _name in self.env["res.lang"].get_installed()]
+        return super()._get_supported_lang_codes()
+
 
 class CsVisitPurpose(models.Model):
     _inherit = "cs.visit.purpose"
