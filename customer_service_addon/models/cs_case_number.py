@@ -50,7 +50,13 @@ class ResCompany(models.Model):
         # sudo: ir.sequence - registering a case draws a number, whoever registers it
         sequence_sudo = self.env["ir.sequence"].sudo()
         found = sequence_sudo.search([("code", "=", "cs.case"), ("company_id", "=", self.id)], limit=1)
-        return found or sequence_sudo.create(self._cs_sequence_values(self.sudo()))
+        if found:
+            return found
+        # Two who draw the very first number collide here; the second begins anew and finds the sequence.
+        self.env.execute_query(
+            SQL("UPDATE res_company SET write_date = write_date WHERE id = %s RETURNING id", self.id)
+        )
+        return sequence_sudo.create(self._cs_sequence_values(self.sudo()))
 
     def _cs_number_pattern(self):
         """Return the compiled pattern of this company's case numbers as they are given now."""

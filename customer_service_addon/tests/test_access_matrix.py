@@ -42,6 +42,8 @@ AGENT_CONTRACTS = {
     "cs.takeover.document": "rwc",
 }
 READABLE = (
+    "cs.satisfaction.report",
+    "cs.visit.report",
     "cs.case.analysis",
     "cs.promise",
     "cs.hold",
@@ -96,9 +98,12 @@ VISITS = {
     **dict.fromkeys(("cs.visit.attempt", "cs.visit.answer"), "r"),
     "cs.visit.paper": "rwcu",
 }
-SUPERVISED_VISITS = {**VISITS, "cs.visit.plan": "rwc"}
-MANAGED_VISITS = {**VISITS, **dict.fromkeys(("cs.partner.class", "cs.visit.purpose", "cs.visit.plan"), "rwcu")}
-EVERYBODY = {"cs.approval": "r", "cs.complaint.log": "rc", "cs.deputy": "rwcu"}
+SUPERVISED_VISITS = {**VISITS, "cs.visit.plan": "rwc", "cs.visit.candidate": "r", "cs.liaison.note": "rwcu"}
+MANAGED_VISITS = {
+    **SUPERVISED_VISITS,
+    **dict.fromkeys(("cs.partner.class", "cs.visit.purpose", "cs.visit.plan"), "rwcu"),
+}
+EVERYBODY = {"cs.approval": "r", "cs.liaison.note": "r", "cs.complaint.log": "rc", "cs.deputy": "rwcu"}
 BASIC = {"cs.forward": "rw", **EVERYBODY, **dict.fromkeys(CONFIGURATION + READABLE, "r")}
 STAFF = {**BASIC, **FILES, "cs.weekly.register": "r"}
 MATRIX = {
