@@ -34,7 +34,7 @@ class CsVisitReport(models.Model):
 
     visit_id = fields.Many2one("cs.return.visit", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
-    due_on = fields.Date("Due On", readonly=True, help="In the company's time zone.")
+    due_on = fields.Date(readonly=True, help="In the company's time zone.")
     answered_on = fields.Date("Visit Made On", readonly=True, help="In the company's time zone.")
     state = fields.Selection(STATE_LABELS, "Status", readonly=True)
     user_id = fields.Many2one("res.users", "Employee", readonly=True, help="Who asked the customer, or is to ask him.")

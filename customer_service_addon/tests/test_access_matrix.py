@@ -51,6 +51,8 @@ READABLE = (
     "cs.sla.alarm",
     "cs.sla.notice",
     "cs.sla.report",
+    "cs.satisfaction.report",
+    "cs.visit.report",
 )
 OWN_CONFIGURATION = dict.fromkeys(CONFIGURATION, "rwcu")
 FILES = {
@@ -88,8 +90,8 @@ FILES = {
     "cs.defect.report": "r",
     "cs.defect.summary": "r",
 }
-LEADERS = {"cs.incentive": "rwcu", "cs.incentive.line": "r", "cs.defect.summary": "rwcu"}
-EVERYBODY = {"cs.approval": "r", "cs.complaint.log": "rc", "cs.deputy": "rwcu"}
+LEADERS = {"cs.liaison.note": "rwcu", "cs.incentive": "rwcu", "cs.incentive.line": "r", "cs.defect.summary": "rwcu"}
+EVERYBODY = {"cs.approval": "r", "cs.complaint.log": "rc", "cs.deputy": "rwcu", "cs.liaison.note": "r"}
 BASIC = {"cs.forward": "rw", **EVERYBODY, **dict.fromkeys(CONFIGURATION + READABLE, "r")}
 STAFF = {**BASIC, **FILES, "cs.weekly.register": "r"}
 MATRIX = {

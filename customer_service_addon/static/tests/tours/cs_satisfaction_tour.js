@@ -29,7 +29,10 @@ addTour("cs_satisfaction_tour", {
             trigger: `${PAGE} .o_cs_chart_departments`,
             run: ({ anchor }) => clickFirstBar(anchor),
         },
-        { content: "Its answers", trigger: ".o_list_view .o_data_row:contains('How satisfied are you with the work?')" },
+        {
+            content: "Its answers",
+            trigger: ".o_list_view .o_data_row:contains('How satisfied are you with the work?')",
+        },
         { content: "Back to the page", trigger: ".o_breadcrumb .o_back_button, .breadcrumb-item a", run: "click" },
         { content: "What customers are not satisfied with", trigger: `${PAGE} .o_cs_worst button:first`, run: "click" },
         { content: "The answers", trigger: ".o_list_view .o_data_row:contains('Still dripping')" },
