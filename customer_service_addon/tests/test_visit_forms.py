@@ -34,7 +34,8 @@ class TestVisitForms(CsVisitCommon, HttpCase):
         return reports._render_qweb_pdf(REPORT % report, records.ids)[0]
 
     def text(self, report, records, **kwargs):
-        return pdf_text(self.print_pdf(report, records, **kwargs))
+        # The print engine writes one sign of “customer” as a radical of the old script.
+        return pdf_text(self.print_pdf(report, records, **kwargs)).replace("戶", "户")
 
     def answer(self):
         self.visit._log_attempt("no_answer", note="Rang ten times")
