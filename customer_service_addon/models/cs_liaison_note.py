@@ -212,7 +212,7 @@ class CsLiaisonNote(models.Model):
         for note in self:  # a note is drawn up by hand, one at a time
             scope = [("company_id", "=", note.company_id.id), ("department_id", "=", note.department_id.id)]
             domain = rows._page_domain(scope, note.date_from, note.date_to)
-            total = rows._page_total(domain)
+            total, _departments, items = rows._page_breakdown(domain)
             former = rows._page_total(rows._page_domain(scope, *rows._page_former(note.date_from, note.date_to)))
             note._cs_as_server().write(
                 {
@@ -223,7 +223,7 @@ class CsLiaisonNote(models.Model):
                     "snapshot": {
                         "total": total,
                         "former": former,
-                        "items": rows._page_items(domain),
+                        "items": items,
                         "unhappy": note._unhappy(domain),
                     },
                 }

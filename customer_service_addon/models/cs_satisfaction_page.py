@@ -15,6 +15,8 @@ FILTERS = {
     "class_id": "cs.partner.class",
 }
 MARKS = ("very_count", "fairly_count", "basically_count", "not_count")
+# The moments that days are worked out from.
+MOMENTS = {"answered_on": "answered_at", "due_on": "due_from"}
 TREND_MONTHS = 12
 # Rows and choices of a kind on the page; the lists behind it have all.
 MOST = 12
@@ -47,7 +49,7 @@ class CsSatisfactionReport(models.Model):
         period, former = self._page_periods(wanted)
         narrow = [(name, "=", wanted[name]) for name in FILTERS if wanted[name]]
         domain = self._page_domain(narrow, *period)
-        goal = self._page_goal(wanted)
+        total, departments, items = self._page_breakdown(domain)
         return {
             "period": {
                 "kind": wanted["period"],
@@ -58,12 +60,12 @@ class CsSatisfactionReport(models.Model):
                 "before": fields.Date.to_string(former[0]),
                 "after": fields.Date.to_string(period[1] + timedelta(1)),
             },
-            "goal": goal,
-            "now": self._page_total(domain) | self._page_response(narrow, *period),
+            "goal": self._page_goal(wanted),
+            "now": total | self._page_response(narrow, *period),
             "former": self._page_total(self._page_domain(narrow, *former)) | self._page_response(narrow, *former),
-            "departments": self._page_departments(domain),
+            "departments": self._page_departments(departments),
             "trend": self._page_trend(narrow, period[1]),
-            "items": self._page_items(domain),
+            "items": items,
             "purposes": self._page_purposes(narrow, *period),
             "cases": self._page_cases(narrow, *period),
             "options": self._page_options(),
@@ -122,10 +124,17 @@ class CsSatisfactionReport(models.Model):
 
     @api.model
     def _page_domain(self, narrow, start, end, name="answered_on"):
+        """Return the domain of the days ``start`` to ``end``, plain values only.
+
+        The moments around them, a day wider for any time zone, let the database find the rows by its index.
+        """
+        moment = MOMENTS[name]
         return [
             *narrow,
             (name, ">=", fields.Date.to_string(start)),
             (name, "<=", fields.Date.to_string(end)),
+            (moment, ">=", fields.Date.to_string(start - timedelta(1))),
+            (moment, "<=", f"{end + timedelta(1)} 23:59:59"),
         ]
 
     @api.model
@@ -186,23 +195,23 @@ class CsSatisfactionReport(models.Model):
         return round(100 * part / whole, 1) if whole else None
 
     @api.model
-    def _page_departments(self, domain):
-        rows = self._read_group(domain, ["department_id"], AGGREGATES)
+    def _page_departments(self, rows):
+        """Return the figures of each department of ``rows`` (see ``_page_breakdown``), the lowest index first."""
         departments = self.env["hr.department"].union(*(row[0] for row in rows))
         goals = departments._cs_goals(self.env.company)
         general = self.env.company.sudo().cs_satisfaction_goal
         # sudo: hr.department - the name of what was counted
         names = {department.id: department.sudo().name for department in departments}
-        figures = [
+        shown = [
             {
                 "id": department.id,
                 "name": names.get(department.id) or self.env._("No department"),
                 "goal": goals.get(department, general),
-                **self._page_values(values),
+                **figures,
             }
-            for department, *values in rows
+            for department, figures in rows
         ]
-        return sorted(figures, key=lambda row: (row["rate"] is None, row["rate"], row["name"]))
+        return sorted(shown, key=lambda row: (row["rate"] is None, row["rate"], row["name"]))
 
     @api.model
     def _page_trend(self, narrow, end):
@@ -227,17 +236,27 @@ class CsSatisfactionReport(models.Model):
         return figures
 
     @api.model
-    def _page_items(self, domain):
-        """Return the items with most who are not satisfied first, in the words they were asked in last."""
-        rows = self._read_group(
-            [*domain, ("collected", "=", 1)],
-            ["item", "item_name"],
-            [*(f"{name}:sum" for name in MARKS), "rate:avg", "collected:sum"],
-            order="not_count:sum DESC, rate:avg, item",
-            limit=MOST,
+    def _page_breakdown(self, domain):
+        """Return ``(total, [(department, figures)], items)`` of the answers of ``domain``, counted in one go.
+
+        Of the items those with most who are not satisfied come first, in the words they were asked in last.
+        """
+        [[total], departments, items] = self._read_grouping_sets(
+            domain, [[], ["department_id"], ["item"]], [*AGGREGATES, "id:max"]
         )
-        names = ("item", "name", *MARKS, "rate", "collected")
-        return [dict(zip(names, row, strict=True)) | {"rate": round(float(row[-2]), 1)} for row in rows]
+        # sudo: cs.visit.answer - the words of what was counted
+        answers_sudo = self.env["cs.visit.answer"].sudo().browse([row[-1] for row in items])
+        words = {answer_sudo.id: answer_sudo.question_text for answer_sudo in answers_sudo}
+        rows = [self._page_values(row[1:-1]) | {"item": row[0], "name": words[row[-1]]} for row in items]
+        rows = sorted(
+            (row for row in rows if row["collected"]), key=lambda row: (-row["not_count"], row["rate"], row["item"])
+        )
+        kept = ("item", "name", *MARKS, "rate", "collected")
+        return (
+            self._page_values(total[:-1]),
+            [(department, self._page_values(values[:-1])) for department, *values in departments],
+            [{name: row[name] for name in kept} for row in rows[:MOST]],
+        )
 
     @api.model
     def _page_purposes(self, narrow, start, end):

@@ -38,6 +38,7 @@ class CsSatisfactionReport(models.Model):
     answer_id = fields.Many2one("cs.visit.answer", "Given Answer", readonly=True)
     visit_id = fields.Many2one("cs.return.visit", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
+    answered_at = fields.Datetime(readonly=True)
     answered_on = fields.Date(readonly=True, help="In the company's time zone.")
     department_id = fields.Many2one("hr.department", "Responsible Department", readonly=True)
     team_id = fields.Many2one("cs.team", readonly=True)
@@ -105,7 +106,7 @@ class CsSatisfactionReport(models.Model):
         return SQL(
             """
             SELECT a.id, a.id AS answer_id, a.visit_id, a.company_id, a.source, a.partner_id, a.measure, a.item,
-                   a.question_text, a.answer_text, a.comment, a.score, a.case_id, a.department_id,
+                   a.question_text, a.answer_text, a.comment, a.score, a.case_id, a.department_id, a.answered_at,
                    v.commercial_partner_id, v.class_id, v.purpose_id, v.plan_id, v.method, v.team_id,
                    COALESCE(a.recorded_by_id, v.answered_by_id, v.user_id) AS user_id,
                    (SELECT min(s.res_users_id) FROM cs_return_visit_served_rel s

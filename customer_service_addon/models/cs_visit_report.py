@@ -34,6 +34,7 @@ class CsVisitReport(models.Model):
 
     visit_id = fields.Many2one("cs.return.visit", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
+    due_from = fields.Datetime(readonly=True)
     due_on = fields.Date(readonly=True, help="In the company's time zone.")
     answered_on = fields.Date("Visit Made On", readonly=True, help="In the company's time zone.")
     state = fields.Selection(STATE_LABELS, "Status", readonly=True)
@@ -76,7 +77,7 @@ class CsVisitReport(models.Model):
         return SQL(
             """
             SELECT v.id, v.id AS visit_id, v.company_id, v.state, v.team_id, v.purpose_id, v.plan_id, v.class_id,
-                   v.commercial_partner_id, v.department_id, v.method, v.is_control,
+                   v.commercial_partner_id, v.department_id, v.method, v.is_control, v.due_from,
                    COALESCE(v.answered_by_id, v.user_id) AS user_id,
                    (v.due_from AT TIME ZONE 'UTC' AT TIME ZONE COALESCE(h.tz, p.tz, 'UTC'))::date AS due_on,
                    (v.answered_at AT TIME ZONE 'UTC' AT TIME ZONE COALESCE(h.tz, p.tz, 'UTC'))::date AS answered_on,

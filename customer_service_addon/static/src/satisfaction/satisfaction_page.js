@@ -255,7 +255,7 @@ export class SatisfactionPage extends Component {
     }
 
     openMonth(row) {
-        const kept = this.state.figures.domain.filter(([name]) => name !== "answered_on");
+        const kept = this.state.figures.domain.filter(([name]) => !name.startsWith("answered_"));
         const domain = [
             ["answered_on", ">=", row.date_from],
             ["answered_on", "<=", row.date_to],
