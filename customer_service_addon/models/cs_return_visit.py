@@ -55,7 +55,13 @@ class CsReturnVisit(models.Model):
 
     # Why and whom
     purpose_id = fields.Many2one(
-        "cs.visit.purpose", required=True, index=True, check_company=True, ondelete="restrict", tracking=True
+        "cs.visit.purpose",
+        "Purpose of the Visit",
+        required=True,
+        index=True,
+        check_company=True,
+        ondelete="restrict",
+        tracking=True,
     )
     plan_id = fields.Many2one("cs.visit.plan", readonly=True, copy=False, index="btree_not_null", ondelete="restrict")
     why = fields.Char("Reason", readonly=True, copy=False, help="What the visit was planned for.")
@@ -89,7 +95,7 @@ class CsReturnVisit(models.Model):
     method = fields.Selection(METHODS, required=True, default="phone", tracking=True)
     team_id = fields.Many2one("cs.team", index="btree_not_null", check_company=True, ondelete="restrict")
     user_id = fields.Many2one(
-        "res.users", "Asked By", index="btree_not_null", tracking=True, domain=[("share", "=", False)], copy=False
+        "res.users", "Visited By", index="btree_not_null", tracking=True, domain=[("share", "=", False)], copy=False
     )
     due_from = fields.Datetime(index=True, required=True, default=fields.Datetime.now)
     next_at = fields.Datetime("Next Try", readonly=True, copy=False)
@@ -126,7 +132,7 @@ class CsReturnVisit(models.Model):
 
     received_at = fields.Datetime("Counted From", required=True, readonly=True, copy=False, index=True)
     contacted_at = fields.Datetime("First Tried On", readonly=True, copy=False)
-    answered_at = fields.Datetime("Asked On", readonly=True, copy=False, index="btree_not_null")
+    answered_at = fields.Datetime("Visit Made On", readonly=True, copy=False, index="btree_not_null")
     answered_by_id = fields.Many2one("res.users", "Recorded By", readonly=True, copy=False)
     reported_at = fields.Datetime("Reported On", readonly=True, copy=False)
     reported_by_id = fields.Many2one("res.users", readonly=True, copy=False)
@@ -184,10 +190,12 @@ class CsReturnVisit(models.Model):
         for visit in self:
             visit.display_name = " ".join(filter(None, (visit.name, visit.partner_id.name)))
 
-    @api.depends("answer_ids.score", "answer_ids.source", "answer_ids.is_last", "answer_ids.measure")
+    @api.depends("answer_ids.score", "answer_ids.source", "answer_ids.item", "answer_ids.measure")
     def _compute_results(self):
+        """The worst mark of what was said at this visit, whatever was said about the same at a later one."""
         for visit in self:
-            rows = visit.answer_ids.filtered(lambda row: row.is_last and row.measure == "satisfaction")
+            said = visit.answer_ids.filtered(lambda row: row.measure == "satisfaction").sorted("id")
+            rows = said.browse({(row.source, row.item): row.id for row in said}.values())
             by_source = {
                 source: worst(rows.filtered(lambda row, source=source: row.source == source).mapped("score"))
                 for source in ("staff", "customer")

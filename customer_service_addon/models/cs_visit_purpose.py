@@ -3,7 +3,7 @@ from odoo.exceptions import ValidationError
 
 from ..services.visit_steps import retry_hours
 
-METHODS = [("phone", "Phone"), ("onsite", "Visit"), ("email", "Email"), ("message", "Message")]
+METHODS = [("phone", "Phone"), ("onsite", "On Site"), ("email", "Email"), ("message", "Message")]
 
 
 class CsVisitPurpose(models.Model):

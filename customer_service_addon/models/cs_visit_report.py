@@ -118,8 +118,8 @@ class CsVisitReport(models.Model):
         )
 
     def _sql_link_sent(self):
-        """Return the condition under which visit ``v`` was sent as a questionnaire; for those who send links."""
-        return SQL("v.method IN ('email', 'message')")
+        """Return the condition under which the questionnaire of visit ``v`` was sent to the customer."""
+        return SQL("v.link_sent_at IS NOT NULL")
 
     def _sql_link_answered(self):
         """Return the condition under which the customer of visit ``v`` answered himself."""

@@ -89,7 +89,7 @@ class TestVisitScript(CsVisitCommon):
         self.assertEqual((data["about"], data["script"]["questions"]), (False, []))
 
     def test_tables_are_no_script(self):
-        table = self.env["survey.survey"].create({"title": "Table"})
+        table = self.env["survey.survey"].create({"title": "Table", "access_mode": "token"})
         question = self.env["survey.question"].create(
             {"survey_id": table.id, "title": "Rows", "question_type": "matrix", "sequence": 1}
         )

@@ -79,7 +79,7 @@ class CsVisitNew(models.TransientModel):
     method = fields.Selection(METHODS)
     due_from = fields.Datetime(required=True, default=fields.Datetime.now)
     user_id = fields.Many2one(
-        "res.users", "Asked By", domain=[("share", "=", False)], default=lambda self: self.env.user
+        "res.users", "Visited By", domain=[("share", "=", False)], default=lambda self: self.env.user
     )
     team_id = fields.Many2one("cs.team", check_company=True)
 
