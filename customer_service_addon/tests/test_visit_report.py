@@ -73,7 +73,10 @@ class TestVisitReport(SatisfactionCommon):
         self.assertEqual(self.sums("satisfied:sum", "not_satisfied:sum", "case_count:sum"), (1, 1, 1))
 
     def test_links(self):
-        self.record("customer", visit=self.plan_visit(method="email"))
+        """Whatever was meant to be sent, what left the house counts."""
+        sent = {"method": "email", "link_sent_at": "2026-06-01 01:00:00"}
+        self.record("customer", visit=self.plan_visit(**sent))
+        self.plan_visit(**sent)
         self.plan_visit(method="email")
         self.assertEqual(self.sums("links_sent:sum", "links_answered:sum", "link_rate:avg"), (2, 1, 50.0))
 
