@@ -1,6 +1,9 @@
+from datetime import datetime
+
 from odoo.tests import HttpCase, tagged
 
 from .common_visit import CsVisitCommon
+from .common_visit_plan import CsVisitPlanCommon
 
 CALL = "/odoo/cs-visit-call"
 
@@ -86,3 +89,29 @@ class TestUiVisitCallOnPhone(CsVisitCallCommon):
         (self.bea | self.cara)._end("cancelled", "Not today")
         self.call("cs_visit_call_unhappy_tour")
         self.assertEqual(self.ann.staff_result, "not")
+
+
+@tagged("post_install", "-at_install")
+class TestUiVisitStory(CsVisitPlanCommon, HttpCase):
+    """V-01 to V-05 from the end of a repair to the complaint."""
+
+    browser_size = "1366x768"
+
+    def test_from_the_repair_to_the_complaint(self):
+        """Must show 1: completed, planned for the next working day, no answer, called again, not satisfied."""
+        self.customer.name = "Ann Chen"
+        plan = self.make_plan("rework")
+        order = self.done_order()
+        self.start_tour(f"/odoo/cs.rework/{order.id}", "cs_visit_repair_done_tour", login=self.agent.login)
+        self.assertEqual(order.state, "closed")
+        visit = self.visits(plan)
+        self.assertEqual((visit.rework_id, visit.due_from), (order, datetime(2026, 6, 2, 1)))
+        self.at("2026-06-02 01:30:00")
+        self.start_tour(CALL, "cs_visit_rang_out_tour", login=self.caller.login)
+        self.assertEqual((visit.attempt_count, visit.next_at), (1, datetime(2026, 6, 2, 3, 30)))
+        self.at("2026-06-02 03:45:00")
+        self.start_tour(CALL, "cs_visit_call_unhappy_tour", login=self.caller.login)
+        self.assertEqual((visit.state, visit.staff_result), ("closed", "not"))
+        case = visit.sudo().opened_case_ids
+        self.assertEqual(case.origin_id, order.case_id)
+        self.assertEqual(case.complaint_ids.department_line_ids.department_id, self.workshop)

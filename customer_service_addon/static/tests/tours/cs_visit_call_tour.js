@@ -64,6 +64,25 @@ addTour("cs_visit_call_no_answer_tour", {
     ],
 });
 
+addTour("cs_visit_repair_done_tour", {
+    steps: () => [
+        { content: "Inspect what was repaired", trigger: "button[name='action_inspect']", run: "click" },
+        { content: "It is accepted", trigger: ".modal button[name='action_confirm']", run: "click" },
+        {
+            content: "The order is closed",
+            trigger: "body:not(:has(.modal)) .o_arrow_button_current[data-value='closed']",
+        },
+    ],
+});
+
+addTour("cs_visit_rang_out_tour", {
+    steps: () => [
+        shows("Ann"),
+        { content: "No answer", trigger: `${BAR}[data-name='no_answer']`, run: "click" },
+        { content: "Nobody is left", trigger: `${SCREEN} .o_cs_visit_empty` },
+    ],
+});
+
 addTour("cs_visit_call_unhappy_tour", {
     steps: () => [
         shows("Ann"),
