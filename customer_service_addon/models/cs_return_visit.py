@@ -10,7 +10,7 @@ _lt = LazyTranslate(__name__)
 STATE_LABELS = [
     ("planned", "To Be Asked"),
     ("agreed", "Appointment"),
-    ("answered", "Asked"),
+    ("answered", "Visit Made"),
     ("reported", "Reported"),
     ("closed", "Closed"),
     ("unreachable", "Unreachable"),
@@ -114,7 +114,7 @@ class CsReturnVisit(models.Model):
     # What came out
     attempt_ids = fields.One2many("cs.visit.attempt", "visit_id", "Tries", copy=False)
     attempt_count = fields.Integer("Tries in Vain", readonly=True, copy=False, aggregator="avg")
-    answer_ids = fields.One2many("cs.visit.answer", "visit_id", "Answers", copy=False)
+    answer_ids = fields.One2many("cs.visit.answer", "visit_id", "Customer's Answers", copy=False)
     staff_result = fields.Selection(RESULTS, "Recorded Result", compute="_compute_results", store=True)
     own_result = fields.Selection(RESULTS, "Customer's Own Rating", compute="_compute_results", store=True)
     is_satisfied = fields.Boolean("Satisfied", compute="_compute_results", store=True)
@@ -159,7 +159,7 @@ class CsReturnVisit(models.Model):
     )
     _sla_milestones = (
         ("contacted", _lt("First Try"), "contacted_at"),
-        ("answered", _lt("Customer Asked"), "answered_at"),
+        ("answered", _lt("Visit Made"), "answered_at"),
         ("reported", _lt("Report"), "reported_at"),
         ("reviewed", _lt("Report Reviewed"), "reviewed_at"),
     )

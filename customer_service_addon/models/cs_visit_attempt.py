@@ -8,8 +8,8 @@ from ..services.visit_times import earliest_call, retry_at
 from .cs_visit_purpose import METHODS
 
 RESULTS = [
-    ("answered", "Asked"),
-    ("no_answer", "No Answer"),
+    ("answered", "Visit Made"),
+    ("no_answer", "Nobody Answers"),
     ("busy", "Busy"),
     ("later", "Call Back Later"),
     ("wrong", "Wrong Number"),

@@ -59,7 +59,7 @@ class TestVisitForms(CsVisitCommon, HttpCase):
             text,
             *("Return Visit Record", self.visit.name, "Chen Wei", "After a Repair", "Caller Cao", "Still dripping"),
             *("How satisfied are you with the work?", "Not Satisfied", "Fairly Satisfied", "Rang ten times"),
-            *("No Answer", "Cases Opened", self.visit.opened_case_ids.name, "Asia/Shanghai", "Supervisor"),
+            *("Nobody Answers", "Cases Opened", self.visit.opened_case_ids.name, "Asia/Shanghai", "Supervisor"),
         )
 
     def test_record_to_be_filled_in_by_hand(self):

@@ -48,7 +48,7 @@ class CsVisitTry(models.TransientModel):
     visit_ids = fields.Many2many("cs.return.visit", required=True, string="Return Visits")
     result = fields.Selection(
         [
-            ("no_answer", "No Answer"),
+            ("no_answer", "Nobody Answers"),
             ("busy", "Busy"),
             ("later", "Call Back Later"),
             ("wrong", "Wrong Number"),

@@ -145,7 +145,7 @@ export class ScriptScreen extends Component {
 
     get buttons() {
         return [
-            { key: "n", name: "no_answer", label: _t("No Answer") },
+            { key: "n", name: "no_answer", label: _t("Nobody Answers") },
             { key: "b", name: "busy", label: _t("Busy") },
             { key: "l", name: "later", label: _t("Later") },
             { key: "w", name: "wrong", label: _t("Wrong Number") },
