@@ -96,7 +96,7 @@ class TestPresetProperty(CsReworkCommon):
         self.assertEqual(self.enabled(), set(FEATURES))
         used = self.env["cs.feature"]._used()
         action = self.preset("test_laboratory").action_load()
-        self.assertEqual(self.enabled(), {"complaint", "laboratory"} | used)
+        self.assertEqual(self.enabled(), {"complaint", "laboratory", "visit"} | used)
         self.assertEqual(action["params"]["next"]["tag"], "reload")
         self.preset("property_developer").action_load()
         self.assertEqual(self.enabled(), {"complaint", "laboratory", "rework", "retention", "visit"})

@@ -166,6 +166,8 @@ class TestUiSlaViews(CsSlaUiCommon):
         reader = self.env["cs.case"].with_user(self.agent).with_context(tz="Asia/Shanghai")
         local = datetime.now(UTC).astimezone(ZoneInfo("Asia/Shanghai"))
         noon = local.replace(hour=12, minute=0, second=0, microsecond=0).astimezone(UTC).replace(tzinfo=None)
+        # What is still to be written of the new case would otherwise overwrite the first moment.
+        self.env.flush_all()
         for moment, expected in ((noon, True), (noon + timedelta(days=2), False), (noon - timedelta(days=1), False)):
             self.env.cr.execute(
                 "UPDATE cs_case SET sla_deadline = %s, sla_risk_at = now() - interval '1 h' WHERE id = %s",
