@@ -144,7 +144,7 @@ export class SatisfactionPage extends Component {
                 value: now.not_count,
                 colour: now.not_count ? "danger" : "success",
                 note: `n = ${now.collected}`,
-                extra: cases.domain ? _t("%s cases of it unfinished", cases.count) : "",
+                extra: cases.domain ? _t("Unfinished cases of it: %s", cases.count) : "",
                 open: cases.count ? () => this.openCases() : false,
             },
         ];
