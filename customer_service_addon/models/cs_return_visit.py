@@ -25,6 +25,8 @@ RESULTS = [
 ]
 # What is fixed once the customer was asked.
 FROZEN_WHEN_ASKED = {"purpose_id", "method", "partner_id", "is_control", "appointment_start", "appointment_end"}
+# What decides whether somebody may ask about what he did himself: it is not his to change.
+FROZEN_FOR_SERVED = {"purpose_id", "is_control"}
 # What may still be written on a finished visit.
 FREE_WHEN_FINISHED = {"active", "paper_ids", "message_follower_ids", "activity_ids", "message_ids", "color"}
 
@@ -272,6 +274,8 @@ class CsReturnVisit(models.Model):
                 raise UserError(
                     self.env._("%(visit)s: the customer was asked; how and whom stays as it is.", visit=visit.name)
                 )
+            if FROZEN_FOR_SERVED.intersection(vals) and visit._served_by_user():
+                visit._refuse_served()
 
     # ------------------------------------------------------------------
     # Helpers
@@ -291,11 +295,12 @@ class CsReturnVisit(models.Model):
         self._ensure_desk()
         for visit in self:
             if not self.env.su and visit._served_by_user():
-                raise AccessError(
-                    self.env._(
-                        "%(visit)s asks about what you did yourself. A colleague asks the customer.", visit=visit.name
-                    )
-                )
+                visit._refuse_served()
+
+    def _refuse_served(self):
+        raise AccessError(
+            self.env._("%(visit)s asks about what you did yourself. A colleague asks the customer.", visit=self.name)
+        )
 
     @api.model
     def _open_domain(self):

@@ -144,6 +144,13 @@ class TestVisit(CsVisitCommon):
         with self.assertRaises(AccessError):
             visit._log_attempt("no_answer")
         self.assertFalse(visit.can_ask)
+        easy = self.purpose.copy({"asked_by_other": False})
+        for vals in ({"purpose_id": easy.id}, {"is_control": False}):
+            with self.assertRaises(AccessError):
+                visit.write(vals)
+        visit.with_user(self.caller).write({"purpose_id": easy.id})
+        self.assertEqual(visit.purpose_id, easy, "a colleague may choose another purpose")
+        visit.with_user(self.caller).write({"purpose_id": self.purpose.id})
         self.purpose.asked_by_other = False
         visit.invalidate_recordset()
         self.assertTrue(visit.can_ask)
