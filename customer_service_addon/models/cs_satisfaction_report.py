@@ -42,7 +42,7 @@ class CsSatisfactionReport(models.Model):
     answered_on = fields.Date(readonly=True, help="In the company's time zone.")
     department_id = fields.Many2one("hr.department", "Responsible Department", readonly=True)
     team_id = fields.Many2one("cs.team", readonly=True)
-    user_id = fields.Many2one("res.users", "Asked By", readonly=True)
+    user_id = fields.Many2one("res.users", "Visited By", readonly=True)
     served_user_id = fields.Many2one(
         "res.users", "Served By", readonly=True, help="Empty where nobody or several people served the customer."
     )

@@ -58,7 +58,14 @@ class CsVisitPlan(models.Model):
     state = fields.Selection(
         PLAN_STATES, "Status", required=True, readonly=True, default="draft", copy=False, index=True, tracking=True
     )
-    purpose_id = fields.Many2one("cs.visit.purpose", required=True, index=True, check_company=True, ondelete="restrict")
+    purpose_id = fields.Many2one(
+        "cs.visit.purpose",
+        "Purpose of the Visit",
+        required=True,
+        index=True,
+        check_company=True,
+        ondelete="restrict",
+    )
     trigger = fields.Selection(TRIGGERS, "Starts From", required=True, default="rework", tracking=True)
     model_name = fields.Char(compute="_compute_model_name")
 

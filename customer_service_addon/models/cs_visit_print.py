@@ -120,5 +120,6 @@ class CsVisitPurpose(models.Model):
     @api.model
     def _asked_only(self, question_sudo):
         """Return when a question is asked at all, as text; empty where always."""
-        choices = question_sudo.triggering_answer_ids.mapped("value")
+        # Each choice once, however many questions have it.
+        choices = dict.fromkeys(question_sudo.triggering_answer_ids.mapped("value"))
         return self.env._("only if: %s", " / ".join(choices)) if choices else ""

@@ -95,7 +95,7 @@ class VisitRecord(models.AbstractModel):
 
     @api.model
     def _cs_signatures(self, case):
-        return [case.env._("Asked by"), case.env._("Supervisor"), case.env._("Filed by")]
+        return [case.env._("Visited By"), case.env._("Supervisor"), case.env._("Filed by")]
 
 
 class VisitReport(models.AbstractModel):

@@ -75,7 +75,7 @@ class CsVisitNew(models.TransientModel):
     company_id = fields.Many2one("res.company", required=True, readonly=True, default=lambda self: self.env.company)
     case_id = fields.Many2one("cs.case", check_company=True)
     partner_id = fields.Many2one("res.partner", "Customer", required=True, check_company=True)
-    purpose_id = fields.Many2one("cs.visit.purpose", required=True, check_company=True)
+    purpose_id = fields.Many2one("cs.visit.purpose", "Purpose of the Visit", required=True, check_company=True)
     method = fields.Selection(METHODS)
     due_from = fields.Datetime(required=True, default=fields.Datetime.now)
     user_id = fields.Many2one(
